@@ -1,0 +1,6 @@
+export * from './clock.ts';
+export * from './load-config.ts';
+export * from './run-main.ts';
+export * from './secret.ts';
+export * from './user-error.ts';
+export * from './service-config.ts';

@@ -1,0 +1,158 @@
+const MIB = 1024 * 1024;
+const HOUR_SECONDS = 3600;
+const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
+
+/** A durable pull consumer, made by the provisioner; a service only binds to it. */
+export interface ConsumerSpec {
+  /** Equal to the identity that may pull from it. */
+  readonly name: string;
+  /** Where a new durable starts. */
+  readonly deliver: 'all' | 'new';
+  /** `explicit`: each message, after its effect is durable. `all`: the last of a batch covers it. `none`: a lost one does no harm. */
+  readonly ack: 'explicit' | 'all' | 'none';
+  readonly filters?: readonly string[];
+  /** Messages in flight to the consumer. */
+  readonly ackPendingMax: number;
+}
+
+/** A JetStream stream as data: the provisioner makes it, the reference prints it, the authorization test tries it. */
+export interface StreamSpec {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  /** Who alone may write, for the reference. */
+  readonly writer: string;
+  /** `sync`: on disk before the PubAck. `async`: written behind, a server crash may lose the tail. */
+  readonly persist: 'sync' | 'async';
+  readonly ageSecondsMax: number;
+  readonly bytesMax: number;
+  /** Streams that this one copies in arrival order. */
+  readonly sources?: readonly string[];
+  readonly consumers: readonly ConsumerSpec[];
+}
+
+const ACK_WAIT_SECONDS = 10;
+const DELIVERIES_MAX = 20;
+/** How long a durable waits for an ack, and how often it tries, the same for all: a poison message ends as a dead letter long before. */
+export const consumerLimits = { ackWaitSeconds: ACK_WAIT_SECONDS, deliveriesMax: DELIVERIES_MAX } as const;
+
+/** Window in which the server itself drops a second message with the same content id. Consumers never rely on it alone. */
+export const DUPLICATE_WINDOW_SECONDS = 120;
+
+/** The largest body a message may have. */
+export const MESSAGE_BYTES_MAX = 256 * 1024;
+
+const each = (names: readonly string[], rest: Omit<ConsumerSpec, 'name'>): ConsumerSpec[] => names.map((name) => ({ name, ...rest }));
+const explicit = { deliver: 'all', ack: 'explicit', ackPendingMax: 256 } as const;
+const watching = { deliver: 'all', ack: 'none', ackPendingMax: 1000 } as const;
+const synced = { persist: 'sync', ageSecondsMax: WEEK_SECONDS } as const;
+
+export const streams: readonly StreamSpec[] = [
+  {
+    name: 'MARKET',
+    subjects: ['md.>'],
+    writer: 'collector',
+    persist: 'async',
+    ageSecondsMax: HOUR_SECONDS,
+    bytesMax: 512 * MIB,
+    consumers: [
+      { name: 'livyd', deliver: 'new', ack: 'all', ackPendingMax: 4096 },
+      { name: 'riskd', deliver: 'new', ack: 'none', ackPendingMax: 1000, filters: ['md.quote.>', 'md.gap.>'] },
+      { name: 'observer', deliver: 'new', ack: 'none', ackPendingMax: 1000, filters: ['md.quote.>', 'md.trade.>', 'md.gap.>'] },
+    ],
+  },
+  {
+    name: 'INTENTS',
+    subjects: ['intent.*.*'],
+    writer: 'livyd',
+    ...synced,
+    bytesMax: 512 * MIB,
+    consumers: [...each(['riskd'], explicit), ...each(['observer'], watching)],
+  },
+  {
+    name: 'VERDICTS',
+    subjects: ['verdict.*.*'],
+    writer: 'riskd',
+    ...synced,
+    bytesMax: 512 * MIB,
+    consumers: [...each(['bridge', 'livyd'], explicit), ...each(['observer'], watching)],
+  },
+  {
+    name: 'CANCELS',
+    subjects: ['cancel.*.*'],
+    writer: 'livyd, operators',
+    ...synced,
+    bytesMax: 128 * MIB,
+    consumers: [...each(['bridge', 'riskd'], explicit), ...each(['observer'], watching)],
+  },
+  {
+    name: 'ORDERS',
+    subjects: ['order.*.*'],
+    writer: 'bridge',
+    ...synced,
+    bytesMax: 512 * MIB,
+    consumers: [...each(['riskd', 'livyd'], explicit), ...each(['observer'], watching)],
+  },
+  {
+    name: 'RECON',
+    subjects: ['recon.*.*'],
+    writer: 'bridge',
+    ...synced,
+    bytesMax: 128 * MIB,
+    consumers: [...each(['riskd'], explicit), ...each(['observer'], watching)],
+  },
+  {
+    name: 'ADVICE',
+    subjects: ['ml.advice.*.*.*'],
+    writer: 'mld',
+    ...synced,
+    bytesMax: 128 * MIB,
+    consumers: each(['livyd'], explicit),
+  },
+  {
+    name: 'CONTROL',
+    subjects: ['ctl.kill.>', 'ctl.run.>', 'ctl.doc.>'],
+    writer: 'operators, observer as relay',
+    ...synced,
+    bytesMax: 64 * MIB,
+    consumers: [...each(['riskd', 'bridge', 'livyd'], explicit), ...each(['observer'], watching)],
+  },
+  {
+    name: 'DEAD',
+    subjects: ['dead.*'],
+    writer: 'each service its own',
+    ...synced,
+    bytesMax: 64 * MIB,
+    consumers: each(['observer'], watching),
+  },
+  { name: 'OPS', subjects: ['ops.>'], writer: 'observer', ...synced, bytesMax: 64 * MIB, consumers: [] },
+  {
+    name: 'AUDIT',
+    subjects: [],
+    writer: 'nobody: it copies',
+    ...synced,
+    bytesMax: 1024 * MIB,
+    sources: ['INTENTS', 'VERDICTS', 'CANCELS', 'ORDERS', 'RECON', 'CONTROL'],
+    consumers: [],
+  },
+];
+
+/** A key-value bucket. */
+export interface BucketSpec {
+  readonly name: string;
+  readonly bytesMax: number;
+  /** Whether each change is repeated on core NATS as `ctl.state.<key>`. */
+  readonly republishTo?: string;
+  /** Whether single keys may carry a time to live. */
+  readonly keyTtl: boolean;
+}
+
+export const buckets: readonly BucketSpec[] = [
+  { name: 'control', bytesMax: 8 * MIB, republishTo: 'ctl.state.>', keyTtl: false },
+  { name: 'lease', bytesMax: 8 * MIB, keyTtl: true },
+];
+
+export function streamNamed(name: string): StreamSpec {
+  const found = streams.find((stream) => stream.name === name);
+  if (found === undefined) throw new Error(`no stream is called ${name}`);
+  return found;
+}

@@ -1,0 +1,2 @@
+export * from './latches.ts';
+export * from './signatures.ts';

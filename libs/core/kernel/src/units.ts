@@ -1,6 +1,8 @@
 import { assert } from './assert.ts';
 import type { Brand } from './brand.ts';
 
+// The messages below are built only when an assertion fails: these functions are on every hot path.
+
 /** A price in the instrument's tick size. Safe integer, may be zero or (spreads) negative. */
 export type PriceTicks = Brand<number, 'PriceTicks'>;
 
@@ -11,17 +13,17 @@ export type QuantityLots = Brand<number, 'QuantityLots'>;
 export type Micros = Brand<number, 'Micros'>;
 
 export function priceTicks(value: number): PriceTicks {
-  assert(Number.isSafeInteger(value), `price of ${value} ticks is outside the safe integers`);
+  if (!Number.isSafeInteger(value)) assert(false, `price of ${value} ticks is outside the safe integers`);
   return value as PriceTicks;
 }
 
 export function quantityLots(value: number): QuantityLots {
-  assert(Number.isSafeInteger(value), `quantity of ${value} lots is outside the safe integers`);
+  if (!Number.isSafeInteger(value)) assert(false, `quantity of ${value} lots is outside the safe integers`);
   return value as QuantityLots;
 }
 
 export function micros(value: number): Micros {
-  assert(Number.isSafeInteger(value), `${value} microseconds are outside the safe integers`);
+  if (!Number.isSafeInteger(value)) assert(false, `${value} microseconds are outside the safe integers`);
   return value as Micros;
 }
 

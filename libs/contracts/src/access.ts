@@ -1,9 +1,17 @@
-/** The server's accounts: the border that holds even when a user's permissions are wrong. */
-export const ACCOUNTS = ['GATE', 'RUN', 'LAB', 'EXCH', 'FEED', 'OPS'] as const;
+/**
+ * The server's accounts: the border that holds even when a user's permissions are wrong. No two identities that may publish
+ * share one: an answer that comes back into an account is delivered under the reply subject that the asker chose, and
+ * goes through the imports of that account, a neighbour's too.
+ */
+export const ACCOUNTS = ['LOG', 'GATE', 'RUN', 'LAB', 'MODEL', 'EXCH', 'FEED', 'SIM', 'OPS', 'DESK'] as const;
 export type AccountName = (typeof ACCOUNTS)[number];
 
-/** The account that owns JetStream: streams, consumers and buckets live in it, everybody else reaches them by import. */
-export const JETSTREAM_ACCOUNT: AccountName = 'GATE';
+/**
+ * The account that owns JetStream: streams, consumers and buckets live in it, everybody else reaches them by import.
+ * No service lives in it, riskd neither: inside this account the server stores its own answers (a PubAck, a pulled message)
+ * under whatever reply subject the asker chose, past all publish permissions.
+ */
+export const JETSTREAM_ACCOUNT: AccountName = 'LOG';
 
 /** One nkey user and all that it may do. What is not listed is forbidden. */
 export interface Identity {
@@ -13,7 +21,7 @@ export interface Identity {
   readonly publish: readonly string[];
   /** Streams whose durable of its own name it may pull and ack. */
   readonly consume: readonly string[];
-  /** Whether it may rewind its own durables (readers that rebuild their view at start). */
+  /** Whether it may rewind its own durables: at start, to what it had not acknowledged, in order; readers to the beginning. */
   readonly resets?: boolean;
   /** Plain subscriptions: leases, heartbeats, republished state. Never anything that the money path trusts unsigned. */
   readonly subscribe: readonly string[];
@@ -30,12 +38,13 @@ export interface Identity {
 const own = (service: string): string[] => [`hb.${service}.*`, `dead.${service}`];
 
 export const identities: readonly Identity[] = [
-  { name: 'provisioner', account: 'GATE', publish: [], consume: [], subscribe: [], readKeys: [], provisions: true },
+  { name: 'provisioner', account: 'LOG', publish: [], consume: [], subscribe: [], readKeys: [], provisions: true },
   {
     name: 'riskd',
     account: 'GATE',
     publish: ['verdict.*.*', 'permit.*', '$KV.control.*', '$KV.lease.riskd.*', ...own('riskd')],
     consume: ['INTENTS', 'ORDERS', 'RECON', 'CONTROL', 'MARKET', 'CANCELS'],
+    resets: true,
     subscribe: ['hb.bridge.*'],
     readKeys: ['lease.riskd.*', 'control.*'],
   },
@@ -46,23 +55,57 @@ export const identities: readonly Identity[] = [
     account: 'RUN',
     publish: ['intent.*.*', 'cancel.*.*', '$KV.lease.livyd.*', ...own('livyd')],
     consume: ['MARKET', 'VERDICTS', 'ORDERS', 'ADVICE', 'CONTROL'],
+    resets: true,
     subscribe: ['ctl.state.*'],
     readKeys: ['lease.livyd.*', 'control.*'],
     answers: true,
   },
-  { name: 'strategyd', account: 'LAB', publish: own('strategyd'), consume: [], subscribe: [], readKeys: [], answers: true },
-  { name: 'mld', account: 'LAB', publish: ['ml.advice.*.*.*', ...own('mld')], consume: [], subscribe: [], readKeys: [], answers: true },
+  {
+    name: 'strategyd',
+    account: 'LAB',
+    publish: own('strategyd'),
+    consume: [],
+    subscribe: [],
+    readKeys: [],
+    answers: true,
+  },
+  {
+    name: 'mld',
+    account: 'MODEL',
+    publish: ['ml.advice.*.*.*', ...own('mld')],
+    consume: [],
+    subscribe: [],
+    readKeys: [],
+    answers: true,
+  },
   {
     name: 'bridge',
     account: 'EXCH',
     publish: ['order.*.*', 'recon.*.*', '$KV.lease.bridge.*', ...own('bridge')],
     consume: ['VERDICTS', 'CANCELS', 'CONTROL'],
+    resets: true,
     subscribe: ['permit.*', 'ctl.state.*'],
     readKeys: ['lease.bridge.*', 'control.*'],
     answers: true,
   },
-  { name: 'collector', account: 'FEED', publish: ['md.*.*.*', ...own('collector')], consume: [], subscribe: [], readKeys: [], answers: true },
-  { name: 'venuesim', account: 'FEED', publish: own('venuesim'), consume: [], subscribe: ['md.*.*.*'], readKeys: [], answers: true },
+  {
+    name: 'collector',
+    account: 'FEED',
+    publish: ['md.*.*.*', ...own('collector')],
+    consume: [],
+    subscribe: [],
+    readKeys: [],
+    answers: true,
+  },
+  {
+    name: 'venuesim',
+    account: 'SIM',
+    publish: own('venuesim'),
+    consume: [],
+    subscribe: ['md.*.*.*'],
+    readKeys: [],
+    answers: true,
+  },
   {
     name: 'observer',
     account: 'OPS',
@@ -76,7 +119,7 @@ export const identities: readonly Identity[] = [
   },
   {
     name: 'operator',
-    account: 'OPS',
+    account: 'DESK',
     publish: ['ctl.kill.>', 'ctl.run.>', 'ctl.doc.>', 'cancel.*.*'],
     consume: [],
     subscribe: ['hb.>', 'ctl.state.*'],

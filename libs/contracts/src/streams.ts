@@ -25,6 +25,13 @@ export interface StreamSpec {
   readonly persist: 'sync' | 'async';
   readonly ageSecondsMax: number;
   readonly bytesMax: number;
+  /**
+   * What happens at `bytesMax`. `refuse`: the writer hears no and tries again, nothing that was acknowledged is lost.
+   * `forget`: the oldest goes, so that the newest always has room (a kill or a cancel must never be refused for want of space).
+   */
+  readonly full: 'refuse' | 'forget';
+  /** No message can ever be deleted or purged by request. The server does not let this be undone. */
+  readonly permanent?: true;
   /** Streams that this one copies in arrival order. */
   readonly sources?: readonly string[];
   readonly consumers: readonly ConsumerSpec[];
@@ -41,10 +48,12 @@ export const DUPLICATE_WINDOW_SECONDS = 120;
 /** The largest body a message may have. */
 export const MESSAGE_BYTES_MAX = 256 * 1024;
 
-const each = (names: readonly string[], rest: Omit<ConsumerSpec, 'name'>): ConsumerSpec[] => names.map((name) => ({ name, ...rest }));
+const each = (names: readonly string[], rest: Omit<ConsumerSpec, 'name'>): ConsumerSpec[] =>
+  names.map((name) => ({ name, ...rest }));
 const explicit = { deliver: 'all', ack: 'explicit', ackPendingMax: 256 } as const;
 const watching = { deliver: 'all', ack: 'none', ackPendingMax: 1000 } as const;
-const synced = { persist: 'sync', ageSecondsMax: WEEK_SECONDS } as const;
+const synced = { persist: 'sync', ageSecondsMax: WEEK_SECONDS, full: 'refuse' } as const;
+const rolling = { persist: 'sync', ageSecondsMax: WEEK_SECONDS, full: 'forget' } as const;
 
 export const streams: readonly StreamSpec[] = [
   {
@@ -54,10 +63,17 @@ export const streams: readonly StreamSpec[] = [
     persist: 'async',
     ageSecondsMax: HOUR_SECONDS,
     bytesMax: 512 * MIB,
+    full: 'forget',
     consumers: [
       { name: 'livyd', deliver: 'new', ack: 'all', ackPendingMax: 4096 },
       { name: 'riskd', deliver: 'new', ack: 'none', ackPendingMax: 1000, filters: ['md.quote.>', 'md.gap.>'] },
-      { name: 'observer', deliver: 'new', ack: 'none', ackPendingMax: 1000, filters: ['md.quote.>', 'md.trade.>', 'md.gap.>'] },
+      {
+        name: 'observer',
+        deliver: 'new',
+        ack: 'none',
+        ackPendingMax: 1000,
+        filters: ['md.quote.>', 'md.trade.>', 'md.gap.>'],
+      },
     ],
   },
   {
@@ -73,6 +89,7 @@ export const streams: readonly StreamSpec[] = [
     subjects: ['verdict.*.*'],
     writer: 'riskd',
     ...synced,
+    permanent: true,
     bytesMax: 512 * MIB,
     consumers: [...each(['bridge', 'livyd'], explicit), ...each(['observer'], watching)],
   },
@@ -80,7 +97,7 @@ export const streams: readonly StreamSpec[] = [
     name: 'CANCELS',
     subjects: ['cancel.*.*'],
     writer: 'livyd, operators',
-    ...synced,
+    ...rolling,
     bytesMax: 128 * MIB,
     consumers: [...each(['bridge', 'riskd'], explicit), ...each(['observer'], watching)],
   },
@@ -96,7 +113,7 @@ export const streams: readonly StreamSpec[] = [
     name: 'RECON',
     subjects: ['recon.*.*'],
     writer: 'bridge',
-    ...synced,
+    ...rolling,
     bytesMax: 128 * MIB,
     consumers: [...each(['riskd'], explicit), ...each(['observer'], watching)],
   },
@@ -104,7 +121,7 @@ export const streams: readonly StreamSpec[] = [
     name: 'ADVICE',
     subjects: ['ml.advice.*.*.*'],
     writer: 'mld',
-    ...synced,
+    ...rolling,
     bytesMax: 128 * MIB,
     consumers: each(['livyd'], explicit),
   },
@@ -112,7 +129,7 @@ export const streams: readonly StreamSpec[] = [
     name: 'CONTROL',
     subjects: ['ctl.kill.>', 'ctl.run.>', 'ctl.doc.>'],
     writer: 'operators, observer as relay',
-    ...synced,
+    ...rolling,
     bytesMax: 64 * MIB,
     consumers: [...each(['riskd', 'bridge', 'livyd'], explicit), ...each(['observer'], watching)],
   },
@@ -120,16 +137,17 @@ export const streams: readonly StreamSpec[] = [
     name: 'DEAD',
     subjects: ['dead.*'],
     writer: 'each service its own',
-    ...synced,
+    ...rolling,
     bytesMax: 64 * MIB,
     consumers: each(['observer'], watching),
   },
-  { name: 'OPS', subjects: ['ops.>'], writer: 'observer', ...synced, bytesMax: 64 * MIB, consumers: [] },
+  { name: 'OPS', subjects: ['ops.>'], writer: 'observer', ...rolling, bytesMax: 64 * MIB, consumers: [] },
   {
     name: 'AUDIT',
     subjects: [],
     writer: 'nobody: it copies',
     ...synced,
+    permanent: true,
     bytesMax: 1024 * MIB,
     sources: ['INTENTS', 'VERDICTS', 'CANCELS', 'ORDERS', 'RECON', 'CONTROL'],
     consumers: [],

@@ -52,7 +52,10 @@ export function latch(state: LatchState, kill: Omit<KillLatch, 'epoch'>): LatchS
 /** Removes the one latch of that scope and epoch. Anything else changes nothing: an old clear cannot re-arm a newer kill. */
 export function unlatch(state: LatchState, scope: string, epoch: number): LatchState {
   assert(epoch <= state.killEpoch, `latch epoch ${epoch} is above the kill epoch ${state.killEpoch}`);
-  return { killEpoch: state.killEpoch, latches: state.latches.filter((held) => held.scope !== scope || held.epoch !== epoch) };
+  return {
+    killEpoch: state.killEpoch,
+    latches: state.latches.filter((held) => held.scope !== scope || held.epoch !== epoch),
+  };
 }
 
 /** The first latch that stops the owner of an order, if any. */

@@ -1,4 +1,11 @@
-import type { ClearDocument, ClearStatement, RiskVerdict, SignedPermit, SignedVerdict, TradePermit } from '@portcullis/contracts';
+import type {
+  ClearDocument,
+  ClearStatement,
+  RiskVerdict,
+  SignedPermit,
+  SignedVerdict,
+  TradePermit,
+} from '@portcullis/contracts';
 import { type Signer, type Verifier, canonicalJson } from '@portcullis/kernel';
 
 /** Domain tags keep a signature of one kind from ever being taken for another. */
@@ -29,22 +36,27 @@ export function keyring(verifiers: readonly Verifier[]): Keyring {
 }
 
 export function verdictSignatureHolds(keys: Keyring, signed: SignedVerdict): boolean {
-  return holds(keys, signed.verdict.keyId, SIGNATURE_DOMAINS.verdict, signed.verdict, signed.signature);
+  return holds(keys, 'verdict', signed.verdict, { keyId: signed.verdict.keyId, signature: signed.signature });
 }
 
 export function permitSignatureHolds(keys: Keyring, signed: SignedPermit): boolean {
-  return holds(keys, signed.permit.keyId, SIGNATURE_DOMAINS.permit, signed.permit, signed.signature);
+  return holds(keys, 'permit', signed.permit, { keyId: signed.permit.keyId, signature: signed.signature });
 }
 
 /** How many different believed keys signed the document's statement. */
 export function documentSignerCount(keys: Keyring, document: ClearDocument): number {
   const signers = new Set<string>();
-  for (const { keyId, signature } of document.signatures) {
-    if (holds(keys, keyId, SIGNATURE_DOMAINS.document, document.statement, signature)) signers.add(keyId);
+  for (const signed of document.signatures) {
+    if (holds(keys, 'document', document.statement, signed)) signers.add(signed.keyId);
   }
   return signers.size;
 }
 
-function holds(keys: Keyring, keyId: string, domain: string, body: unknown, signature: string): boolean {
-  return keys.get(keyId)?.verify(domain, canonicalJson(body), signature) ?? false;
+interface KeySignature {
+  readonly keyId: string;
+  readonly signature: string;
+}
+
+function holds(keys: Keyring, kind: keyof typeof SIGNATURE_DOMAINS, body: unknown, signed: KeySignature): boolean {
+  return keys.get(signed.keyId)?.verify(SIGNATURE_DOMAINS[kind], canonicalJson(body), signed.signature) ?? false;
 }

@@ -1,0 +1,30 @@
+import { quantityLots } from '@portcullis/kernel';
+import { formatQuantity } from '@portcullis/market';
+import { deny } from '../denials.ts';
+import { worstOf } from '../exposure.ts';
+import { wholeLots } from '../limits.ts';
+import { type Rule, orderOf } from '../rule.ts';
+
+/**
+ * Position plus everything approved, working or unresolved on the order's side, plus this order, within the limit of
+ * every scope (S7): an instrument's and the account's limit bound the account's position, the others their owner's.
+ */
+export const maxPosition: Rule = {
+  name: 'max-position',
+  check(context) {
+    const { intent, reduction, books, prepared, scopes } = context;
+    if (reduction) return undefined;
+    const limits = prepared.limits.find(scopes, 'positionMax');
+    if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'positionMax' });
+    const { rules, lots } = orderOf(context);
+    for (const { scope, value } of limits) {
+      const holder = scope.startsWith('instrument.') ? 'account' : scope;
+      const worst = worstOf(books.of(holder, intent.instrument), intent.side) + lots;
+      const limit = wholeLots(rules, value);
+      if (!limit.ok || BigInt(worst) > limit.value) {
+        return deny('POSITION_EXCEEDED', { worst: formatQuantity(rules, quantityLots(worst)), limit: value, scope });
+      }
+    }
+    return undefined;
+  },
+};

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Bench } from './bench.ts';
+import { RunningRiskd } from './running-riskd.ts';
+import { until } from './until.ts';
+
+let bench: Bench;
+let riskd: RunningRiskd;
+beforeAll(async () => {
+  bench = await Bench.start();
+  riskd = new RunningRiskd(bench.config('outage'));
+  await riskd.ready();
+  await bench.recon();
+  await bench.permit('FULL');
+});
+afterAll(async () => {
+  await riskd.stop();
+  await bench.stop();
+});
+
+const gateEpoch = async (): Promise<number> => (await bench.permit('FULL')).permit.gateEpoch;
+
+describe('F20: the bus goes away and comes back', () => {
+  test('kill -9 and restart of the server: riskd goes on, and a waiting intent is judged', async () => {
+    const before = await gateEpoch();
+    await bench.bus.server.kill('SIGKILL');
+    await bench.bus.server.restart();
+    expect((await bench.approval('0.5')).verdict.decision).toBe('approved');
+    expect(await gateEpoch()).toBeGreaterThanOrEqual(before);
+  });
+
+  test('away for longer than the lease lives: no permit without it, then a new epoch, and what was reserved still is', async () => {
+    const before = await gateEpoch();
+    await bench.bus.server.kill('SIGKILL');
+    await sleep(1500);
+    await bench.bus.server.restart();
+    await riskd.ready();
+    const after = await until('a permit of the next epoch', async () => {
+      const epoch = await gateEpoch();
+      return epoch > before ? epoch : undefined;
+    });
+    expect(after).toBeGreaterThan(before);
+    expect((await bench.approval('0.1')).verdict.gateEpoch).toBe(after);
+    const { verdict } = await bench.judged(bench.intent('too much', { quantity: '2.5' }));
+    expect(verdict).toMatchObject({
+      decision: 'denied',
+      denial: { code: 'POSITION_EXCEEDED', detail: { worst: '3.1' } },
+    });
+  });
+});
+
+describe('two of them', () => {
+  test('S12: the second waits for the lease and takes over when the first stops', async () => {
+    const second = new RunningRiskd(bench.config('outage', { instance: 'riskd-2' }));
+    try {
+      const before = await gateEpoch();
+      expect(
+        (await until('its health', async () => second.get('/health/ready').catch(() => undefined))).body,
+      ).toContain('waiting for the lease');
+      await riskd.stop();
+      await second.ready();
+      expect(await gateEpoch()).toBeGreaterThan(before);
+    } finally {
+      await second.stop();
+      riskd = new RunningRiskd(bench.config('outage'));
+      await riskd.ready();
+    }
+  });
+});

@@ -88,7 +88,11 @@ export function instrumentRules(definition: InstrumentDefinition): Result<Instru
   const scale = tick.value.scale + lot.value.scale;
   if (scale > MONEY_SCALE) {
     const value = `${definition.tickSize} and ${definition.lotSize}`;
-    return err({ field: 'tickSize and lotSize', value, expected: `together at most ${MONEY_SCALE} digits after the point` });
+    return err({
+      field: 'tickSize and lotSize',
+      value,
+      expected: `together at most ${MONEY_SCALE} digits after the point`,
+    });
   }
   const bare = {
     id: instrumentIdOf(definition.venue, definition.symbol),
@@ -112,7 +116,12 @@ export function instrumentRules(definition: InstrumentDefinition): Result<Instru
   const notionalMin = parseDecimal(definition.notionalMin, 'notionalMin');
   if (!notionalMin.ok) return notionalMin;
   const least = rescaleExact(notionalMin.value, MONEY_SCALE);
-  if (least === undefined) return err({ field: 'notionalMin', value: definition.notionalMin, expected: `at most ${MONEY_SCALE} digits after the point` });
+  if (least === undefined)
+    return err({
+      field: 'notionalMin',
+      value: definition.notionalMin,
+      expected: `at most ${MONEY_SCALE} digits after the point`,
+    });
   return ok({
     ...bare,
     quantityMin: quantityMin.value,
@@ -131,16 +140,25 @@ function multiples(text: string, step: Increment, field: string, what: string): 
     return err({ field, value: text, expected: `a multiple of the ${what} ${formatDecimal(step.units, step.scale)}` });
   }
   const count = Number(units / step.units);
-  if (!Number.isSafeInteger(count)) return err({ field, value: text, expected: `at most ${Number.MAX_SAFE_INTEGER} times the ${what}` });
+  if (!Number.isSafeInteger(count))
+    return err({ field, value: text, expected: `at most ${Number.MAX_SAFE_INTEGER} times the ${what}` });
   return ok(count);
 }
 
-function toTicks(rules: Pick<InstrumentRules, 'tickSize'>, text: string, field: string): Result<PriceTicks, InputError> {
+function toTicks(
+  rules: Pick<InstrumentRules, 'tickSize'>,
+  text: string,
+  field: string,
+): Result<PriceTicks, InputError> {
   const count = multiples(text, rules.tickSize, field, 'tick size');
   return count.ok ? ok(priceTicks(count.value)) : count;
 }
 
-function toLots(rules: Pick<InstrumentRules, 'lotSize'>, text: string, field: string): Result<QuantityLots, InputError> {
+function toLots(
+  rules: Pick<InstrumentRules, 'lotSize'>,
+  text: string,
+  field: string,
+): Result<QuantityLots, InputError> {
   const count = multiples(text, rules.lotSize, field, 'lot size');
   return count.ok ? ok(quantityLots(count.value)) : count;
 }
@@ -151,8 +169,30 @@ export function parsePrice(rules: InstrumentRules, text: string, field = 'price'
 }
 
 /** A quantity string as lots; anything off the lot size is refused, never rounded. */
-export function parseQuantity(rules: InstrumentRules, text: string, field = 'quantity'): Result<QuantityLots, InputError> {
+export function parseQuantity(
+  rules: InstrumentRules,
+  text: string,
+  field = 'quantity',
+): Result<QuantityLots, InputError> {
   return toLots(rules, text, field);
+}
+
+/**
+ * What others trade, as lots, rounded down: a venue that changed its lot size still shows older orders that lie off it
+ * (seen in Binance's BTCUSDT book: 25.426189 beside a lot of 0.00001). Never for a quantity of ours.
+ */
+export function parseMarketQuantity(
+  rules: InstrumentRules,
+  text: string,
+  field = 'quantity',
+): Result<QuantityLots, InputError> {
+  const decimal = parseDecimal(text, field);
+  if (!decimal.ok) return decimal;
+  const { units, scale } = decimal.value;
+  const count = Number((units * pow10(rules.lotSize.scale)) / (rules.lotSize.units * pow10(scale)));
+  if (units < 0n || !Number.isSafeInteger(count))
+    return err({ field, value: text, expected: `between zero and ${Number.MAX_SAFE_INTEGER} times the lot size` });
+  return ok(quantityLots(count));
 }
 
 export function formatPrice(rules: InstrumentRules, ticks: PriceTicks): string {

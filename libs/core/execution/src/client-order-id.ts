@@ -17,3 +17,8 @@ export function clientOrderIdOf(runId: string, intentId: string): string {
   assert(id.length === 28 && !id.startsWith('t'), `client order id ${id} has the wrong form`);
   return id;
 }
+
+/** Whether a client order id has the form of ours, also of a run that we have no record of. */
+export function isOwnClientOrderId(clientOrderId: string): boolean {
+  return /^p[0-9a-z]{27}$/.test(clientOrderId);
+}

@@ -6,25 +6,58 @@ import { instrumentRules } from '@portcullis/market';
 import { clientOrderIdOf, clientOrderIdPrefix } from './client-order-id.ts';
 import { venueOrderHash, venueOrderOf } from './venue-order.ts';
 
-const made = instrumentRules({ venue: 'venuesim', symbol: 'BTCUSDT', base: 'BTC', quote: 'USDT', tickSize: '0.01', lotSize: '0.00001', quantityMin: '0.00001', quantityMax: '9000', priceMin: '0.01', priceMax: '1000000', notionalMin: '5' });
+const made = instrumentRules({
+  venue: 'venuesim',
+  symbol: 'BTCUSDT',
+  base: 'BTC',
+  quote: 'USDT',
+  tickSize: '0.01',
+  lotSize: '0.00001',
+  quantityMin: '0.00001',
+  quantityMax: '9000',
+  priceMin: '0.01',
+  priceMax: '1000000',
+  notionalMin: '5',
+});
 if (!made.ok) throw new Error('the definition is right');
 const rules = made.value;
 const intent: OrderIntent = {
-  version: 1, intentId: derivedId('i'), runId: 'r1', strategy: 's', account: 'main', origin: 'run', instrument: rules.id, side: 'buy', type: 'limit', timeInForce: 'GTC', postOnly: false, reduceOnly: false,
-  quantity: '0.10000', price: '100.50', tsEvent: 1, expiry: 2, configDigest: '0'.repeat(64), runSeq: 1, head: { seq: 1, hash: '0'.repeat(64) },
+  version: 1,
+  intentId: derivedId('i'),
+  runId: 'r1',
+  strategy: 's',
+  account: 'main',
+  origin: 'run',
+  instrument: rules.id,
+  side: 'buy',
+  type: 'limit',
+  timeInForce: 'GTC',
+  postOnly: false,
+  reduceOnly: false,
+  quantity: '0.10000',
+  price: '100.50',
+  tsEvent: 1,
+  expiry: 2,
+  configDigest: '0'.repeat(64),
+  runSeq: 1,
+  head: { seq: 1, hash: '0'.repeat(64) },
 };
 
 describe('client order ids', () => {
   test('fit every venue, carry the run’s prefix and never repeat', () => {
     fc.assert(
-      fc.property(fc.stringMatching(/^[a-z0-9-]{1,20}$/), fc.uniqueArray(fc.stringMatching(/^[0-9a-f]{32}$/), { minLength: 2 }), (runId, intentIds) => {
-        const ids = intentIds.map((intentId) => clientOrderIdOf(runId, intentId));
-        for (const id of ids) {
-          expect(clientOrderIdString.safeParse(id).success).toBe(true);
-          expect(id.startsWith(clientOrderIdPrefix(runId))).toBe(true);
-        }
-        expect(new Set(ids).size).toBe(ids.length);
-      }),
+      fc.property(
+        fc.stringMatching(/^[a-z0-9-]{1,20}$/),
+        fc.uniqueArray(fc.stringMatching(/^[0-9a-f]{32}$/), { minLength: 2 }),
+        (runId, intentIds) => {
+          const ids = intentIds.map((intentId) => clientOrderIdOf(runId, intentId));
+          for (const id of ids) {
+            expect(clientOrderIdString.safeParse(id).success).toBe(true);
+            expect(id.startsWith(clientOrderIdPrefix(runId))).toBe(true);
+          }
+          expect(new Set(ids).size).toBe(ids.length);
+        },
+      ),
     );
   });
 });

@@ -15,14 +15,26 @@ export function venueOrderOf(rules: InstrumentRules, intent: OrderIntent): Resul
   if (quantity.value <= 0) return err({ field: 'quantity', value: intent.quantity, expected: 'a quantity above zero' });
   const needsPrice = intent.type !== 'market';
   if (needsPrice !== (intent.price !== undefined)) {
-    return err({ field: 'price', value: intent.price ?? '(absent)', expected: needsPrice ? `a price for a ${intent.type} order` : 'no price for a market order' });
+    return err({
+      field: 'price',
+      value: intent.price ?? '(absent)',
+      expected: needsPrice ? `a price for a ${intent.type} order` : 'no price for a market order',
+    });
   }
   const needsStop = intent.type === 'stop-limit';
   if (needsStop !== (intent.stopPrice !== undefined)) {
-    return err({ field: 'stopPrice', value: intent.stopPrice ?? '(absent)', expected: needsStop ? 'a stop price for a stop-limit order' : `no stop price for a ${intent.type} order` });
+    return err({
+      field: 'stopPrice',
+      value: intent.stopPrice ?? '(absent)',
+      expected: needsStop ? 'a stop price for a stop-limit order' : `no stop price for a ${intent.type} order`,
+    });
   }
   if (intent.postOnly && (intent.type !== 'limit' || intent.timeInForce !== 'GTC')) {
-    return err({ field: 'postOnly', value: `${intent.type} ${intent.timeInForce}`, expected: 'a limit order with time in force GTC' });
+    return err({
+      field: 'postOnly',
+      value: `${intent.type} ${intent.timeInForce}`,
+      expected: 'a limit order with time in force GTC',
+    });
   }
   const price = optionalPrice(rules, intent.price, 'price');
   if (!price.ok) return price;
@@ -43,7 +55,11 @@ export function venueOrderOf(rules: InstrumentRules, intent: OrderIntent): Resul
   });
 }
 
-function optionalPrice(rules: InstrumentRules, text: string | undefined, field: string): Result<string | undefined, InputError> {
+function optionalPrice(
+  rules: InstrumentRules,
+  text: string | undefined,
+  field: string,
+): Result<string | undefined, InputError> {
   if (text === undefined) return ok(undefined);
   const ticks = parsePrice(rules, text, field);
   if (!ticks.ok) return ticks;

@@ -1,0 +1,52 @@
+import type { Break } from '@portcullis/contracts';
+import { formatMoney, parseMoney, subtractMoney } from '@portcullis/kernel';
+
+/** Sweeps that a difference may show in, unchanged, before it is a break although own fills came between them. */
+const SIGHTINGS_DESPITE_FILLS_MAX = 4;
+
+interface Sighting {
+  readonly fillCount: number;
+  readonly sightings: number;
+  readonly confirmed: boolean;
+}
+
+/**
+ * Tells a break from a race. The queries of a sweep are not one moment, so a difference counts only when the next sweep
+ * shows the same one with no own fill in between, or when it outlives several sweeps of steady trading.
+ */
+export class BreakWatch {
+  #seen = new Map<string, Sighting>();
+
+  /** Takes the differences of a complete sweep and returns those that are breaks now. */
+  confirm(differences: readonly Break[], fillCount: number): readonly Break[] {
+    const next = new Map<string, Sighting>();
+    const breaks: Break[] = [];
+    for (const difference of differences) {
+      const key = JSON.stringify([difference.kind, difference.subject, difference.ours, difference.venue]);
+      const driftKey = difference.kind === 'balance' ? `${difference.subject} ${drift(difference)}` : key;
+      const before = this.#seen.get(driftKey);
+      const sightings = (before?.sightings ?? 0) + 1;
+      const confirmed =
+        before !== undefined &&
+        (before.confirmed || before.fillCount === fillCount || sightings >= SIGHTINGS_DESPITE_FILLS_MAX);
+      next.set(driftKey, { fillCount, sightings, confirmed });
+      if (confirmed) breaks.push(difference);
+    }
+    this.#seen = next;
+    return breaks;
+  }
+
+  /** Whether some difference waits for a second look. */
+  get doubtful(): boolean {
+    return [...this.#seen.values()].some((sighting) => !sighting.confirmed);
+  }
+}
+
+/** What the venue has more than we say, which stays the same while both sides move with booked fills. */
+function drift(difference: Break): string {
+  const ours = parseMoney(difference.ours);
+  const venue = parseMoney(difference.venue);
+  return ours.ok && venue.ok
+    ? formatMoney(subtractMoney(venue.value, ours.value))
+    : `${difference.ours} ${difference.venue}`;
+}

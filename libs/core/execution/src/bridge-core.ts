@@ -333,6 +333,11 @@ export class BridgeCore {
     return this.#permits.remainingMicros(clock);
   }
 
+  /** Whether orders may go out at all: between `started` and `lease-lost`. */
+  get leased(): boolean {
+    return this.#leased;
+  }
+
   get bridgeEpoch(): number {
     return this.#bridgeEpoch;
   }

@@ -116,12 +116,13 @@ export function instrumentRules(definition: InstrumentDefinition): Result<Instru
   const notionalMin = parseDecimal(definition.notionalMin, 'notionalMin');
   if (!notionalMin.ok) return notionalMin;
   const least = rescaleExact(notionalMin.value, MONEY_SCALE);
-  if (least === undefined)
+  if (least === undefined) {
     return err({
       field: 'notionalMin',
       value: definition.notionalMin,
       expected: `at most ${MONEY_SCALE} digits after the point`,
     });
+  }
   return ok({
     ...bare,
     quantityMin: quantityMin.value,
@@ -140,8 +141,9 @@ function multiples(text: string, step: Increment, field: string, what: string): 
     return err({ field, value: text, expected: `a multiple of the ${what} ${formatDecimal(step.units, step.scale)}` });
   }
   const count = Number(units / step.units);
-  if (!Number.isSafeInteger(count))
+  if (!Number.isSafeInteger(count)) {
     return err({ field, value: text, expected: `at most ${Number.MAX_SAFE_INTEGER} times the ${what}` });
+  }
   return ok(count);
 }
 
@@ -190,8 +192,9 @@ export function parseMarketQuantity(
   if (!decimal.ok) return decimal;
   const { units, scale } = decimal.value;
   const count = Number((units * pow10(rules.lotSize.scale)) / (rules.lotSize.units * pow10(scale)));
-  if (units < 0n || !Number.isSafeInteger(count))
+  if (units < 0n || !Number.isSafeInteger(count)) {
     return err({ field, value: text, expected: `between zero and ${Number.MAX_SAFE_INTEGER} times the lot size` });
+  }
   return ok(quantityLots(count));
 }
 

@@ -34,8 +34,9 @@ export function exactQuote(rules: InstrumentRules, quote: Quote): Result<ExactQu
   if (!bidQuantity.ok) return bidQuantity;
   const askQuantity = parseMarketQuantity(rules, quote.askQuantity, 'askQuantity');
   if (!askQuantity.ok) return askQuantity;
-  if (bidPrice.value >= askPrice.value)
+  if (bidPrice.value >= askPrice.value) {
     return err({ field: 'bidPrice', value: quote.bidPrice, expected: `a price below the ask of ${quote.askPrice}` });
+  }
   return ok({
     seq: quote.seq,
     tsEvent: quote.tsEvent,

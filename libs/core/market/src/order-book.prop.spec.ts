@@ -30,9 +30,10 @@ const strings = (levels: readonly (readonly [number, number])[]): [string, strin
   levels.map(([p, q]) => [formatPrice(rules, priceTicks(p)), formatQuantity(rules, quantityLots(q))]);
 
 function naive(side: Map<number, number>, levels: readonly (readonly [number, number])[]): void {
-  for (const [price, quantity] of levels)
+  for (const [price, quantity] of levels) {
     if (quantity === 0) side.delete(price);
     else side.set(price, quantity);
+  }
 }
 
 describe('order book', () => {

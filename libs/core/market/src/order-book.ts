@@ -73,12 +73,13 @@ export class OrderBook {
     for (const { price, quantity } of bids.value) this.#bids.set(price, quantity);
     for (const { price, quantity } of asks.value) this.#asks.set(price, quantity);
     const crossed = this.#crossing();
-    if (crossed !== undefined)
+    if (crossed !== undefined) {
       return err({
         field: 'snapshot',
         value: `${crossed.bid}/${crossed.ask}`,
         expected: 'a best bid below the best ask, in ticks',
       });
+    }
     this.#sequence = snapshot.sequence;
     this.#valid = true;
     return ok(undefined);

@@ -31,8 +31,9 @@ export function replayJournal(
   catalogue: readonly Strategy[] = strategies,
 ): Result<ReplayedRun, InputError> {
   const first = records[0]?.payload;
-  if (first?.type !== 'started')
+  if (first?.type !== 'started') {
     return err({ field: 'journal', value: first?.type ?? '(empty)', expected: 'a journal that begins with "started"' });
+  }
   const prepared = prepareRun(first.configuration, catalogue);
   if (!prepared.ok) return prepared;
   const kernel = new RunKernel(prepared.value);

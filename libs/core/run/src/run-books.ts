@@ -60,8 +60,9 @@ export class RunBooks {
     if (!quantity.ok) return quantity;
     const fee = parseMoney(event.fee, 'fee');
     if (!fee.ok) return fee;
-    if (quantity.value <= 0)
+    if (quantity.value <= 0) {
       return { ok: false, error: { field: 'quantity', value: event.quantity, expected: 'a quantity above zero' } };
+    }
     if (!this.#tradeIds.add(event.tradeId)) return ok(undefined);
     const { clientOrderId, tradeId, side, feeCurrency, liquidity } = event;
     const fill = {

@@ -40,12 +40,13 @@ export function prepareRun(
   const rules = instrumentRules(configuration.instrument);
   if (!rules.ok) return rules;
   const found = catalogue.find(({ name }) => name === configuration.strategy);
-  if (found === undefined)
+  if (found === undefined) {
     return err({
       field: 'strategy',
       value: configuration.strategy,
       expected: `one of ${catalogue.map(({ name }) => name).join(', ')}`,
     });
+  }
   const strategy = found.create(configuration.parameters, rules.value);
   if (!strategy.ok) return strategy;
   const odd = oddNumber(configuration.parameters, 'parameters');
@@ -62,8 +63,9 @@ export function prepareRun(
 
 /** Digests have one spelling of whole numbers only, so a fraction must come as a decimal string. */
 function oddNumber(value: unknown, field: string): InputError | undefined {
-  if (typeof value === 'number' && !Number.isSafeInteger(value))
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     return { field, value: String(value), expected: 'a whole number, or a decimal string' };
+  }
   if (value === null || typeof value !== 'object') return undefined;
   for (const [key, member] of Object.entries(value)) {
     const odd = oddNumber(member, `${field}.${key}`);

@@ -72,10 +72,12 @@ export class RunContext implements StrategyContext {
     if (!this.#view.maySubmit) return undefined;
     const complaint = orderComplaint(order, this.#view.instrument);
     if (complaint !== undefined) throw new RangeError(`this can never be an order: ${complaint}`);
-    if (this.draft.orders.length >= INTENTS_PER_CALL_MAX)
+    if (this.draft.orders.length >= INTENTS_PER_CALL_MAX) {
       throw new RangeError(`more than ${INTENTS_PER_CALL_MAX} intents in one handler call`);
-    if (this.workingOrders.length >= WORKING_ORDERS_MAX)
+    }
+    if (this.workingOrders.length >= WORKING_ORDERS_MAX) {
       throw new RangeError(`more than ${WORKING_ORDERS_MAX} working orders`);
+    }
     const ids = this.#view.idsOf(this.draft.orders.length);
     this.draft.orders.push({ ...ids, order });
     const { side, price, quantity } = order;
@@ -101,11 +103,13 @@ function orderComplaint(
 ): string | undefined {
   if (!Number.isSafeInteger(quantity) || quantity <= 0) return `a quantity of ${quantity} lots`;
   if (quantity > rules.quantityMax) return `a quantity of ${quantity} lots, above the instrument's largest`;
-  if ((type === 'limit') !== (price !== undefined))
+  if ((type === 'limit') !== (price !== undefined)) {
     return type === 'limit' ? 'a limit order without a price' : 'a market order with a price';
+  }
   if (price !== undefined && !isPrice(price)) return `a price of ${price} ticks`;
-  if (postOnly === true && (type !== 'limit' || (timeInForce ?? 'GTC') !== 'GTC'))
+  if (postOnly === true && (type !== 'limit' || (timeInForce ?? 'GTC') !== 'GTC')) {
     return 'post-only without a GTC limit';
+  }
   return undefined;
 }
 

@@ -244,8 +244,9 @@ export class RunKernel {
   }
 
   #timer(): void {
-    for (const ids of this.#orders.giveUp(this.#now, VOID_GRACE_MICROS))
+    for (const ids of this.#orders.giveUp(this.#now, VOID_GRACE_MICROS)) {
       this.#update({ ...ids, status: 'VOID', reason: 'never answered' });
+    }
     for (const event of this.#market.tick(this.#now)) this.#tell(event);
     this.#tell({ type: 'timer' });
   }

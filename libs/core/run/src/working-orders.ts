@@ -154,7 +154,7 @@ export class WorkingOrders {
     return due;
   }
 
-  /** Gives up intents that nobody answered until `deadlineOf` their expiry: an intent is void after it. */
+  /** Gives up the intents that nobody answered until `graceMicros` after their expiry; after it an intent is void. */
   giveUp(now: number, graceMicros: number): { readonly clientOrderId: string; readonly intentId: string }[] {
     const given = [];
     for (const { clientOrderId, intentId, intent } of this.#orders.values()) {

@@ -35,9 +35,9 @@ function live(all: readonly Step[]): Drive {
     const intent = intents[n % Math.max(1, intents.length)];
     const price = (offset: number): string => ((10_000 + n + offset) / 100).toFixed(2);
     if (kind === 'quote') run.quote(price(0), price(2));
-    else if (kind === 'trade')
+    else if (kind === 'trade') {
       run.market({ kind: 'trade', tradeId: `${n}`, price: price(0), quantity: '0.01', aggressor: 'buy' });
-    else if (kind === 'gap') run.market({ kind: 'gap', reason: n % 2 === 0 ? 'gap' : 'resync', detail: '' });
+    } else if (kind === 'gap') run.market({ kind: 'gap', reason: n % 2 === 0 ? 'gap' : 'resync', detail: '' });
     else if (kind === 'timer') run.timer(n * 1000);
     else if (intent === undefined) continue;
     else if (kind === 'approve') run.works(intent);

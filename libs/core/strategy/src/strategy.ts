@@ -10,7 +10,7 @@ import {
   unreachable,
 } from '@portcullis/kernel';
 import type { Bar, ExactQuote, ExactTrade, InstrumentRules } from '@portcullis/market';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Context, StrategyContext, WorkingStatus } from './context.ts';
 
 /** One execution of ours in exact units. */

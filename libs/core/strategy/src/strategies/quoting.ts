@@ -38,19 +38,19 @@ export const quoting = defineStrategy<Parameters, State>({
     const quantity = parseQuantity(instrument, given.quantity, 'parameters.quantity');
     if (!quantity.ok) return quantity;
     if (quantity.value < instrument.quantityMin)
-      return err({
+      {return err({
         field: 'parameters.quantity',
         value: given.quantity,
         expected: "at least the instrument's smallest quantity",
-      });
+      });}
     const inventoryMax = parseQuantity(instrument, given.inventoryMax, 'parameters.inventoryMax');
     if (!inventoryMax.ok) return inventoryMax;
     if (inventoryMax.value < quantity.value)
-      return err({
+      {return err({
         field: 'parameters.inventoryMax',
         value: given.inventoryMax,
         expected: `at least the quantity of ${given.quantity}`,
-      });
+      });}
     return ok({ quantity: quantity.value, inventoryMax: inventoryMax.value, nextRoundAt: 0 });
   },
   onQuote(context, state, quote) {
@@ -84,7 +84,7 @@ function round(context: Context<Parameters>, state: State, quote: ExactQuote, si
     price < context.instrument.priceMin ||
     price > context.instrument.priceMax
   )
-    return false;
+    {return false;}
   context.submit({ side, type: 'limit', postOnly: true, quantity, price });
   return true;
 }
@@ -98,6 +98,6 @@ function quotePrice(
 ): ReturnType<typeof priceTicks> {
   const skew = Math.trunc((skewTicks * position) / state.inventoryMax);
   if (side === 'buy')
-    return priceTicks(Math.min(Math.floor(doubleMid(quote) / 2) - halfSpreadTicks - skew, quote.askPrice - 1));
+    {return priceTicks(Math.min(Math.floor(doubleMid(quote) / 2) - halfSpreadTicks - skew, quote.askPrice - 1));}
   return priceTicks(Math.max(Math.ceil(doubleMid(quote) / 2) + halfSpreadTicks - skew, quote.bidPrice + 1));
 }

@@ -1,0 +1,3 @@
+export * from './binance/market/index.ts';
+export * from './binance/trading/index.ts';
+export * from './trading-port.ts';

@@ -7,6 +7,7 @@ export * from './gate-limits.ts';
 export * from './instrument-definition.ts';
 export * from './http/kill-command.ts';
 export * from './http/status.ts';
+export * from './running-platform.ts';
 export * from './messages/alert.ts';
 export * from './messages/cancel-request.ts';
 export * from './messages/clear-document.ts';

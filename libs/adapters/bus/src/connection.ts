@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
-import { AuthorizationError, connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { AuthorizationError, connect, type NatsConnection } from '@nats-io/transport-node';
 import { type Secret, UserError } from '@portcullis/config';
 import { type Identity, identityNamed, inboxPrefix } from '@portcullis/contracts';
+import { authenticatorOf } from './authenticator.ts';
 import { apiPrefixOf } from './grants.ts';
 import { loadSeed } from './keys.ts';
 import { Link } from './link.ts';
@@ -96,7 +97,7 @@ function dial(options: ConnectOptions, seed: Secret): Promise<NatsConnection> {
   return connect({
     servers: [...options.servers],
     name: options.identity,
-    authenticator: nkeyAuthenticator(new TextEncoder().encode(seed.reveal())),
+    authenticator: authenticatorOf(seed),
     inboxPrefix: inboxPrefix(options.identity),
     maxReconnectAttempts: -1,
     reconnectDelayHandler: () => RECONNECT_MS_MIN + Math.random() * (RECONNECT_MS_MAX - RECONNECT_MS_MIN),

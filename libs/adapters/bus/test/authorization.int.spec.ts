@@ -32,6 +32,8 @@ const as = new Map<string, BusConnection>();
 const heard: { readonly by: Identity; readonly subject: string; readonly body: string }[] = [];
 /** Heard by an identity through what it may not. */
 const spied: string[] = [];
+/** Identities whose connection broke. */
+const cut: string[] = [];
 const tally = { tried: 0, broken: [] as string[], allowed: 0, worked: 0, failures: [] as string[] };
 
 const connectionOf = (identity: Identity): BusConnection => as.get(identity.name)!;
@@ -98,7 +100,11 @@ async function setting(): Promise<string> {
 beforeAll(async () => {
   bus = await startBus();
   manager = await jetstreamManager((await bus.connectAs('provisioner')).nats, { checkAPI: false });
-  for (const identity of services) as.set(identity.name, await bus.connectAs(identity.name));
+  for (const { name } of services) {
+    const connection = await bus.connectAs(name);
+    as.set(name, connection);
+    connection.link.onReconnect(() => cut.push(name));
+  }
   for (const identity of services) {
     for (const pattern of identity.subscribe) {
       connectionOf(identity).nats.subscribe(pattern, {
@@ -334,6 +340,8 @@ describe('what is forbidden changes nothing', () => {
     );
     expect(tally.broken).toEqual([]);
     expect(tally.worked).toBe(tally.allowed);
+    // A connection that the server had cut would have tried nothing after that.
+    expect(cut).toEqual([]);
   });
 });
 

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { buckets, identities, streams } from '@portcullis/contracts';
-import { startBus, type TestBus } from '@portcullis/testkit';
+import { UserError } from '@portcullis/config';
+import { freePort, startBus, type TestBus } from '@portcullis/testkit';
+import { join } from 'node:path';
+import { connectBus } from '../src/connection.ts';
+import { ensureKeys, seedFileOf } from '../src/keys.ts';
 import { provision } from '../src/provision.ts';
 import { answerServiceInfo, findServices } from '../src/service-info.ts';
 
@@ -88,4 +92,19 @@ test('one question lists every service that answers', async () => {
     version: '0.1.0',
     id: 'bridge-1',
   });
+});
+
+test('a key that the server does not know, and a server that is not there, are errors with a remedy', async () => {
+  const strange = join(bus.server.dir, 'strange-keys');
+  ensureKeys(strange);
+  const wrongKey = connectBus({ servers: bus.servers, identity: 'riskd', seedFile: seedFileOf(strange, 'riskd') });
+  await expect(wrongKey).rejects.toThrow('the bus refuses identity riskd');
+  const nobody = [`nats://127.0.0.1:${await freePort()}`];
+  const noServer = connectBus({
+    servers: nobody,
+    identity: 'riskd',
+    seedFile: bus.seedFile('riskd'),
+    firstConnectMs: 300,
+  });
+  await expect(noServer).rejects.toThrow(UserError);
 });

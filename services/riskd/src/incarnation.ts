@@ -62,7 +62,7 @@ function acquire({ config, bus, signal, logger, onState }: Surroundings): Promis
     holder: config.instance,
     ttlMs: config.leaseTtlMs,
     signal,
-    onWaiting: (holder) => logger.warn(`the lease of account ${config.account} is held by ${holder}`),
+    onWaiting: (holder) => void logger.warn(`the lease of account ${config.account} is held by ${holder}`),
   });
 }
 
@@ -70,7 +70,7 @@ async function serveGate(around: Surroundings, { core, journal }: OpenGate, leas
   const { bus, config, gateConfig, logger, metrics, signal, onState } = around;
   const ended = Promise.withResolvers<Error | 'stopped' | 'lease-lost'>();
   const queue = new PublishQueue(bus, {
-    onFailure: ({ subject }, error) => logger.error(`${subject} was not published: ${error.message}`),
+    onFailure: ({ subject }, error) => void logger.error(`${subject} was not published: ${error.message}`),
   });
   const instruments = new Set(gateConfig.instruments.map(({ venue, symbol }) => instrumentIdOf(venue, symbol)));
   const marks = new ConflatedMarks(instruments);

@@ -9,10 +9,12 @@ import {
   type ClearDocument,
   type ControlState,
   type DeadLetter,
+  type OrderEvent,
   type OrderIntent,
   type ReconSnapshot,
   type SignedPermit,
   type SignedVerdict,
+  orderEventSchema,
   orderIntentSchema,
   subjects,
 } from '@portcullis/contracts';
@@ -242,6 +244,32 @@ export class Bench {
   /** The next verdict that the bridge reads. */
   async verdict(): Promise<SignedVerdict> {
     return this.#next<SignedVerdict>('bridge', 'VERDICTS');
+  }
+
+  /** The bridge's word that it never sent the order of a verdict. */
+  lapsed({ verdict }: SignedVerdict): OrderEvent {
+    if (verdict.decision === 'denied') throw new Error('a denied intent has no order');
+    this.#n += 1;
+    const { account, runId, strategy, instrument, intentId, verdictId, venueOrder } = verdict;
+    return orderEventSchema.parse({
+      version: 1,
+      eventId: derivedId('event', verdictId, 'lapsed'),
+      account,
+      runId,
+      strategy,
+      instrument,
+      clientOrderId: venueOrder.clientOrderId,
+      intentId,
+      verdictId,
+      bridgeEpoch: 5,
+      cause: contentHash(verdict),
+      tsEvent: nowMicros(),
+      tsInit: nowMicros(),
+      head: { seq: this.#n, hash: '0'.repeat(64) },
+      type: 'lapsed',
+      reason: 'expired',
+      detail: 'never sent',
+    });
   }
 
   /** The verdict on an intent; others, which a server that crashed delivers again, are passed over. */

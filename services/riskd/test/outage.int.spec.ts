@@ -51,19 +51,15 @@ describe('F20: the bus goes away and comes back', () => {
 
 describe('two of them', () => {
   test('S12: the second waits for the lease and takes over when the first stops', async () => {
-    const second = new RunningRiskd(bench.config('outage', { instance: 'riskd-2' }));
-    try {
-      const before = await gateEpoch();
-      expect(
-        (await until('its health', async () => second.get('/health/ready').catch(() => undefined))).body,
-      ).toContain('waiting for the lease');
-      await riskd.stop();
-      await second.ready();
-      expect(await gateEpoch()).toBeGreaterThan(before);
-    } finally {
-      await second.stop();
-      riskd = new RunningRiskd(bench.config('outage'));
-      await riskd.ready();
-    }
+    const first = riskd;
+    const before = await gateEpoch();
+    riskd = new RunningRiskd(bench.config('outage', { instance: 'riskd-2' }));
+    await until('the second to wait', async () => {
+      const health = await riskd.get('/health/ready').catch(() => undefined);
+      return health?.body.includes('waiting for the lease') === true ? true : undefined;
+    });
+    await first.stop();
+    await riskd.ready();
+    expect(await gateEpoch()).toBeGreaterThan(before);
   });
 });

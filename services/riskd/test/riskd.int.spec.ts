@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { keyring, permitSignatureHolds, verdictSignatureHolds } from '@portcullis/authority';
-import { signedVerdictSchema, subjects } from '@portcullis/contracts';
+import { type SignedVerdict, signedVerdictSchema, subjects } from '@portcullis/contracts';
 import { contentHash, ed25519Verifier } from '@portcullis/kernel';
 import { verifyJournal } from '@portcullis/store';
 import { Bench } from './bench.ts';
@@ -20,6 +20,8 @@ const gateKeys = () => keyring([ed25519Verifier(bench.gateKey.publicKeyBase64)])
 /** One story on one bus: riskd is stopped and started in it, and what it knew goes on. */
 describe('riskd on a real bus', () => {
   let riskd: RunningRiskd;
+  /** The verdict that takes the last room of the limit. */
+  let full: SignedVerdict;
   const start = async (): Promise<void> => {
     riskd = new RunningRiskd(bench.config('main'));
     await riskd.ready();
@@ -66,7 +68,7 @@ describe('riskd on a real bus', () => {
       /decisions_total{decision="approved",[^}]*} [1-9]/.test((await riskd.get('/metrics')).body) ? true : undefined,
     );
     // 1.1 of 3 are reserved: 1.9 fit, and would not with a second reservation.
-    const full = await bench.judged(bench.intent('full', { quantity: '1.9' }));
+    full = await bench.judged(bench.intent('full', { quantity: '1.9' }));
     expect(full.verdict).toMatchObject({ decision: 'approved', gateEpoch: expect.any(Number) });
     expect(full.verdict.gateEpoch).toBeGreaterThan(before.verdict.gateEpoch);
     const over = await bench.judged(bench.intent('over', { quantity: '0.1' }));
@@ -74,6 +76,18 @@ describe('riskd on a real bus', () => {
       decision: 'denied',
       denial: { code: 'POSITION_EXCEEDED', detail: { worst: '3.1', limit: '3' } },
     });
+  });
+
+  test('what the bridge says of an order is booked, once', async () => {
+    const lapsed = bench.lapsed(full);
+    await bench.publish('bridge', subjects.order('main', 'sma-1'), lapsed);
+    await bench.publish('bridge', subjects.order('main', 'sma-1'), lapsed);
+    const again = await until('room for 1.9 again', async () => {
+      const { verdict } = await bench.judged(bench.intent(`again ${Date.now()}`, { quantity: '1.9' }));
+      return verdict.decision === 'approved' ? verdict : undefined;
+    });
+    expect(again.venueOrder.quantity).toBe('1.9');
+    expect((await bench.judged(bench.intent('over anew', { quantity: '0.1' }))).verdict.decision).toBe('denied');
   });
 
   test('what cannot be read is a dead letter each, and the neighbours go on', async () => {

@@ -1,5 +1,14 @@
 import type { VenueOrder } from '@portcullis/contracts';
-import type { BalanceReport, CancelOutcome, FillReport, FillsFrom, LookupOutcome, OrderReport, SendAnswer, SubmitOutcome } from '@portcullis/execution';
+import type {
+  BalanceReport,
+  CancelOutcome,
+  FillReport,
+  FillsFrom,
+  LookupOutcome,
+  OrderReport,
+  SendAnswer,
+  SubmitOutcome,
+} from '@portcullis/execution';
 
 /** An order of ours as the venue is asked about it. */
 export interface OrderAddress {

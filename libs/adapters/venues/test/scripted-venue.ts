@@ -9,7 +9,16 @@ export interface SeenRequest {
   readonly connection: number;
 }
 
-export type Answer = { readonly status?: number; readonly json?: unknown; readonly text?: string; readonly headers?: Record<string, string> } | 'hang' | 'reset' | 'truncate';
+export type Answer =
+  | {
+      readonly status?: number;
+      readonly json?: unknown;
+      readonly text?: string;
+      readonly headers?: Record<string, string>;
+    }
+  | 'hang'
+  | 'reset'
+  | 'truncate';
 
 /** A server on loopback that answers as a test says and remembers what it was asked. */
 export class ScriptedVenue {
@@ -25,7 +34,12 @@ export class ScriptedVenue {
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const url = new URL(request.url ?? '/', 'http://x');
-        const seen: SeenRequest = { method: request.method ?? '', path: url.pathname, parameters: new URLSearchParams(url.search.slice(1) || Buffer.concat(chunks).toString()), connection: numbers.get(request.socket) ?? 0 };
+        const seen: SeenRequest = {
+          method: request.method ?? '',
+          path: url.pathname,
+          parameters: new URLSearchParams(url.search.slice(1) || Buffer.concat(chunks).toString()),
+          connection: numbers.get(request.socket) ?? 0,
+        };
         this.seen.push(seen);
         this.#reply(response, this.answer(seen));
       });

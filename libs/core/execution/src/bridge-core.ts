@@ -111,8 +111,9 @@ export class BridgeCore {
           keys: this.#config.approverKeys,
           streamSequence: input.streamSequence,
         });
-        if (refusal !== undefined)
+        if (refusal !== undefined) {
           step.refuse('document-refused', `clear of ${input.document.statement.scope}: ${refusal}`);
+        }
         return;
       }
       case 'sweep':
@@ -167,9 +168,9 @@ export class BridgeCore {
   #recover(step: Step): void {
     for (const order of this.#orders.live()) {
       forgetQuestions(order);
-      if (order.status === 'SUBMITTED')
+      if (order.status === 'SUBMITTED') {
         this.#evidence.unresolved(step, order, 'the bridge restarted before the outcome was known');
-      else if (order.status === 'UNRESOLVED') this.#evidence.unresolved(step, order, 'still unknown after a restart');
+      } else if (order.status === 'UNRESOLVED') this.#evidence.unresolved(step, order, 'still unknown after a restart');
     }
     for (const latch of this.#kills.all()) latch.confirmed = false;
     this.#sweeps.want(step, 'start');
@@ -229,8 +230,9 @@ export class BridgeCore {
   #permit(step: Step, signed: SignedPermit): void {
     const { permit } = signed;
     const refusal = this.#permitRefusal(signed);
-    if (refusal !== undefined)
+    if (refusal !== undefined) {
       return step.refuse(refusal, `permit of gate epoch ${permit.gateEpoch}, kill epoch ${permit.killEpoch}`);
+    }
     this.#learnEpochs(permit);
     this.#permits.take(permit);
     this.#permitlessAlerted = false;
@@ -247,17 +249,20 @@ export class BridgeCore {
   }
 
   #cancel(step: Step, request: CancelRequest): void {
-    if (request.account !== this.#config.account)
+    if (request.account !== this.#config.account) {
       return step.refuse('cancel-wrong-account', `cancel ${request.cancelId} is for ${request.account}`);
+    }
     if (request.clientOrderId === undefined) {
       for (const order of this.#orders.live()) if (order.verdict.runId === request.runId) pursue(order.cancel, step.at);
       return;
     }
     const order = this.#orders.get(request.clientOrderId);
-    if (order === undefined)
+    if (order === undefined) {
       return step.refuse('cancel-unknown-order', `cancel ${request.cancelId} names ${request.clientOrderId}`);
-    if (order.verdict.runId !== request.runId)
+    }
+    if (order.verdict.runId !== request.runId) {
       return step.refuse('cancel-not-owner', `run ${request.runId} does not own ${request.clientOrderId}`);
+    }
     if (!isTerminal(order.status)) pursue(order.cancel, step.at);
   }
 
@@ -317,8 +322,9 @@ export class BridgeCore {
   maySend(clientOrderId: string, clock: ClockReading): SendAnswer {
     const order = this.#orders.get(clientOrderId);
     if (!this.#leased) return { ok: false, reason: 'superseded', detail: 'the lease is lost' };
-    if (order?.status !== 'SUBMITTED' || order.venueOrderId !== undefined)
+    if (order?.status !== 'SUBMITTED' || order.venueOrderId !== undefined) {
       return { ok: false, reason: 'refused', detail: 'not an order that waits to be sent' };
+    }
     const standing: Standing | undefined = standingOf(
       { gateEpoch: this.#gateEpoch, killEpoch: this.#killEpoch, kills: this.#kills, permit: this.#permits.live(clock) },
       order.verdict,

@@ -76,11 +76,13 @@ export class LocalKills {
     if (held === undefined) return `${statement.scope} is not latched`;
     if (context.at >= statement.expiresAt) return 'it has expired';
     if (documentSignerCount(context.keys, document) < 2) return 'it lacks the signatures of two approvers';
-    if (statement.killEpoch < held.epochFloor)
+    if (statement.killEpoch < held.epochFloor) {
       return `it names kill epoch ${statement.killEpoch}, at least ${held.epochFloor} is needed`;
+    }
     if (statement.issuedAt < held.killedAt) return 'it was signed before the kill';
-    if (held.streamSequence !== undefined && context.streamSequence < held.streamSequence)
+    if (held.streamSequence !== undefined && context.streamSequence < held.streamSequence) {
       return 'it was published before the kill';
+    }
     this.#latches.delete(statement.scope);
     this.#clearedEpochs.set(statement.scope, statement.killEpoch);
     for (const oldest of this.#clearedEpochs.keys()) {

@@ -48,9 +48,9 @@ export class OrderEvidence {
           );
           pursue(order.lookup, step.at);
         } else if (isTerminal(order.status)) break;
-        else if (outcome.kind === 'rejected')
+        else if (outcome.kind === 'rejected') {
           step.tell(order, { type: 'rejected', code: outcome.code.slice(0, 64), reason: outcome.reason.slice(0, 500) });
-        else step.tell(order, { type: 'lapsed', reason: outcome.reason, detail: outcome.detail.slice(0, 500) });
+        } else step.tell(order, { type: 'lapsed', reason: outcome.reason, detail: outcome.detail.slice(0, 500) });
         break;
       default:
         return unreachable(outcome);
@@ -73,22 +73,24 @@ export class OrderEvidence {
     for (const fill of fills) this.#book(step, order, fill);
     const executed = parseQuantity(order.rules, report.executedQuantity);
     if (executed.ok) order.executed = quantityLots(Math.max(order.executed, executed.value));
-    else
+    else {
       step.alert(
         'unreadable-report',
         'critical',
         `order ${order.venueOrder.clientOrderId}: executed quantity ${report.executedQuantity}`,
       );
-    if (!isOpenStatus(report.status) && report.status !== 'filled' && order.ending === undefined)
+    }
+    if (!isOpenStatus(report.status) && report.status !== 'filled' && order.ending === undefined) {
       this.#end(step, order, report);
+    }
     this.settle(step, order);
   }
 
   #end(step: Step, order: OwnOrder, report: OrderReport): void {
     const reason = (report.reason ?? `the venue reports ${report.status}`).slice(0, 200);
-    if (report.status === 'rejected' && order.filled === 0 && !isTerminal(order.status))
+    if (report.status === 'rejected' && order.filled === 0 && !isTerminal(order.status)) {
       step.tell(order, { type: 'rejected', code: 'venue', reason });
-    else order.ending = { type: report.status === 'canceled' ? 'canceled' : 'expired', reason };
+    } else order.ending = { type: report.status === 'canceled' ? 'canceled' : 'expired', reason };
   }
 
   /** An execution that may be ours. One whose order is not known yet waits for it; it is never discarded. */
@@ -135,12 +137,13 @@ export class OrderEvidence {
     if (order.status !== 'UNRESOLVED' || order.unresolvedAt === undefined) {
       if (order.venueOrderId === undefined && isTerminal(order.status)) return;
       order.negatives += 1;
-      if (order.negatives === 2)
+      if (order.negatives === 2) {
         step.alert(
           'order-vanished',
           'critical',
           `order ${id}: the venue acknowledged it and does not find it any more`,
         );
+      }
       this.#again(step, order, order.lookup.attempts);
       return;
     }
@@ -225,8 +228,9 @@ export class OrderEvidence {
       return;
     }
     this.#unmatched.set(key, fill);
-    for (const order of this.#orders.live())
+    for (const order of this.#orders.live()) {
       if (order.venueOrderId === undefined && order.status === 'UNRESOLVED') pursue(order.lookup, step.at);
+    }
   }
 
   #book(step: Step, order: OwnOrder, fill: FillReport): void {
@@ -244,8 +248,9 @@ export class OrderEvidence {
     order.trades.add(fill.tradeId);
     order.filled = quantityLots(order.filled + amount.quantity);
     this.#books.book(order.verdict.instrument, amount);
-    if (order.filled > order.quantity)
+    if (order.filled > order.quantity) {
       step.alert('overfilled', 'critical', `order ${id}: ${order.filled} lots executed of ${order.quantity} approved`);
+    }
     const body = {
       type: 'fill' as const,
       state: order.filled >= order.quantity ? ('filled' as const) : ('partially-filled' as const),
@@ -273,8 +278,9 @@ function fillAmount(order: OwnOrder, fill: FillReport): FillAmount | undefined {
     quantity.value <= 0 ||
     fee.value < 0n ||
     fill.side !== order.venueOrder.side
-  )
+  ) {
     return undefined;
+  }
   return {
     side: fill.side,
     price: price.value,

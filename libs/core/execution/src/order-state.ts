@@ -25,8 +25,9 @@ export function isTerminal(status: OrderStatus): boolean {
  * arrives after it, except that evidence of life (a fill) of an order taken for dead is the caller's to book.
  */
 export function statusAfter(current: OrderStatus | undefined, event: OrderEvent): OrderStatus {
-  if (current !== undefined && isTerminal(current))
+  if (current !== undefined && isTerminal(current)) {
     return event.type === 'fill' && event.state === 'filled' ? 'FILLED' : current;
+  }
   switch (event.type) {
     case 'submitted':
       return current ?? 'SUBMITTED';

@@ -142,8 +142,9 @@ export class OwnOrders {
       if (this.#ended.size <= BRIDGE_LIMITS.endedOrdersMax) break;
       this.#ended.delete(oldest);
       this.#byClientId.delete(oldest.venueOrder.clientOrderId);
-      if (oldest.venueOrderId !== undefined)
+      if (oldest.venueOrderId !== undefined) {
         this.#byVenueId.delete(`${oldest.venueOrder.symbol} ${oldest.venueOrderId}`);
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Break, ReconSnapshot } from '@portcullis/contracts';
-import { MICROS_PER_SECOND, formatDecimal, parseDecimal } from '@portcullis/kernel';
+import { MICROS_PER_SECOND, formatDecimal, parseDecimal, required } from '@portcullis/kernel';
 import { formatQuantity } from '@portcullis/market';
 import { type AccountBooks, BreakWatch, type Findings, reconcile, reportedTotals } from '@portcullis/reconciliation';
 import { ANSWER_MICROS_MAX, type BridgeConfig } from './bridge-config.ts';
@@ -68,7 +68,8 @@ export class Sweeps {
   /** Asks for a sweep when one is due and none is on its way. */
   issueDue(step: Step): void {
     if (this.#issued !== undefined && step.at - this.#issued.at < ANSWER_MICROS_MAX) return;
-    if (step.at < this.#dueAt) return;
+    // Before the first start there is no moment from which executions could be ours.
+    if (this.#since === undefined || step.at < this.#dueAt) return;
     const busy =
       this.#books.fillCount !== this.#sweptFillCount ||
       this.#orders.live().some((order) => order.status !== 'SUBMITTED');
@@ -82,7 +83,7 @@ export class Sweeps {
   }
 
   #fillsFrom(): FillsFrom[] {
-    const since = this.#since ?? 0;
+    const since = required(this.#since, 'first start');
     return this.#config.instruments.map(({ symbol }) => {
       const from = this.#cursors.get(symbol)?.from;
       return { symbol, since, ...(from === undefined ? {} : { tradeId: from }) };
@@ -102,21 +103,23 @@ export class Sweeps {
     }
     if (sweep.complete) this.#advanceCursors(sweep);
     const complete = sweep.complete && findings.unknownBalances.length === 0;
-    if (sweep.complete && !complete)
+    if (sweep.complete && !complete) {
       step.alert(
         'balance-unknown',
         'warning',
         `the venue reports nothing for ${findings.unknownBalances.join(', ')}: unknown, not flat`,
       );
+    }
     const breaks = complete
       ? this.#watch.confirm([...findings.differences, ...this.#orderDifferences(findings)], this.#books.fillCount)
       : [];
-    if (breaks.length > 0)
+    if (breaks.length > 0) {
       step.alert(
         'break',
         'critical',
         breaks.map((item) => `${item.kind} ${item.subject}: ours ${item.ours}, venue ${item.venue}`).join('; '),
       );
+    }
     this.#reconciled ||= complete;
     if (complete) this.#sweptFillCount = this.#books.fillCount;
     step.effects.push({
@@ -162,8 +165,9 @@ export class Sweeps {
 
   #takeBaselines(sweep: SweepInput): void {
     if (!sweep.complete) return;
-    for (const [currency, total] of reportedTotals(sweep.balances))
+    for (const [currency, total] of reportedTotals(sweep.balances)) {
       if (this.#books.currencies().has(currency)) this.#books.takeBaseline(currency, total);
+    }
   }
 
   #orderDifferences(findings: Findings): Break[] {
@@ -200,8 +204,9 @@ export class Sweeps {
           fill.symbol === symbol &&
           /^\d+$/.test(fill.tradeId) &&
           (seen === undefined || BigInt(fill.tradeId) > BigInt(seen))
-        )
+        ) {
           seen = fill.tradeId;
+        }
       }
       this.#cursors.set(symbol, { from: before, seen });
     }

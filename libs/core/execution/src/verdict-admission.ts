@@ -60,23 +60,27 @@ const refused = (reason: RefusalReason, detail: string, alert = false): Admissio
  */
 export function admit(state: AdmissionState, signed: SignedVerdict, at: number): Admission {
   const { verdict } = signed;
-  if (!verdictSignatureHolds(state.config.gateKeys, signed))
+  if (!verdictSignatureHolds(state.config.gateKeys, signed)) {
     return refused('bad-signature', `verdict ${verdict.verdictId} claims key ${verdict.keyId}`, true);
+  }
   if (verdict.decision === 'denied') return { kind: 'denied' };
   const { account } = state.config;
-  if (verdict.account !== account || verdict.audience.account !== account)
+  if (verdict.account !== account || verdict.audience.account !== account) {
     return refused('wrong-account', `verdict ${verdict.verdictId} is for ${verdict.account}`, true);
+  }
   if (!state.leased) return refused('no-lease', `verdict ${verdict.verdictId}`);
-  if (verdict.audience.bridgeEpoch > state.bridgeEpoch)
+  if (verdict.audience.bridgeEpoch > state.bridgeEpoch) {
     return refused(
       'audience-ahead',
       `verdict ${verdict.verdictId} is for bridge epoch ${verdict.audience.bridgeEpoch}`,
       true,
     );
+  }
   const memory = state.memory.judge(verdict);
   if (memory === 'seen') return refused('replayed', `verdict ${verdict.verdictId}`);
-  if (memory === 'forgotten')
+  if (memory === 'forgotten') {
     return refused('forgotten', `verdict ${verdict.verdictId} of gate epoch ${verdict.gateEpoch}`);
+  }
   if (!state.memory.makeRoom(at)) return refused('replay-memory-full', `verdict ${verdict.verdictId}`, true);
   return admitFirst(state, verdict, at);
 }
@@ -92,10 +96,12 @@ function admitFirst(state: AdmissionState, verdict: ApprovedVerdict, at: number)
     alert,
   });
   const { venueOrder } = verdict;
-  if (venueOrderHash(venueOrder) !== verdict.venueOrderHash)
+  if (venueOrderHash(venueOrder) !== verdict.venueOrderHash) {
     return lapse('hash-mismatch', 'refused', 'the order is not the one that the hash names', true);
-  if (venueOrder.clientOrderId !== clientOrderIdOf(verdict.runId, verdict.intentId))
+  }
+  if (venueOrder.clientOrderId !== clientOrderIdOf(verdict.runId, verdict.intentId)) {
     return lapse('wrong-client-order-id', 'refused', 'the client order id is not derived from run and intent', true);
+  }
   const rules = state.rules.get(verdict.instrument);
   const named = splitInstrumentId(verdict.instrument);
   const quantity = rules === undefined ? undefined : parseQuantity(rules, venueOrder.quantity);
@@ -145,31 +151,36 @@ export function standingOf(
   verdict: ApprovedVerdict,
   at: number,
 ): Standing | undefined {
-  if (verdict.gateEpoch < state.gateEpoch)
+  if (verdict.gateEpoch < state.gateEpoch) {
     return {
       refusal: 'superseded-gate',
       reason: 'superseded',
       detail: `of gate epoch ${verdict.gateEpoch}, the gate is at ${state.gateEpoch}`,
     };
+  }
   if (!verdict.reduces) {
-    if (verdict.killEpoch < state.killEpoch)
+    if (verdict.killEpoch < state.killEpoch) {
       return {
         refusal: 'kill-epoch',
         reason: 'killed',
         detail: `of kill epoch ${verdict.killEpoch}, killed since at ${state.killEpoch}`,
       };
+    }
     const latch = state.kills.covering(latchSubjectOf(verdict.venueOrder, verdict));
-    if (latch !== undefined)
+    if (latch !== undefined) {
       return { refusal: 'latched', reason: 'killed', detail: `latched: ${latch.scope} by ${latch.by}` };
+    }
   }
-  if (at >= verdict.expiresAt)
+  if (at >= verdict.expiresAt) {
     return { refusal: 'expired', reason: 'expired', detail: `expired ${at - verdict.expiresAt} microseconds ago` };
-  if (!permits(state, verdict.reduces))
+  }
+  if (!permits(state, verdict.reduces)) {
     return {
       refusal: 'no-permit',
       reason: 'no-permit',
       detail: state.permit === undefined ? 'no live permit' : `the permit's mode is ${state.permit.mode}`,
     };
+  }
   return undefined;
 }
 

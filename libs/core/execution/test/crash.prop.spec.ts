@@ -9,7 +9,20 @@ type Name = (typeof NAMES)[number];
 const QUANTITY = 10_000;
 
 type Act =
-  | { kind: 'approve' | 'unknown' | 'rejected' | 'accept' | 'cancel' | 'cancel-unknown' | 'cancel-failed' | 'lookup-none' | 'lookup-failed' | 'not-sent'; name: Name }
+  | {
+      kind:
+        | 'approve'
+        | 'unknown'
+        | 'rejected'
+        | 'accept'
+        | 'cancel'
+        | 'cancel-unknown'
+        | 'cancel-failed'
+        | 'lookup-none'
+        | 'lookup-failed'
+        | 'not-sent';
+      name: Name;
+    }
   | { kind: 'fill' | 'listed-fill' | 'report' | 'lookup-found'; name: Name; trade: number }
   | { kind: 'end'; name: Name; trade: number; status: 'canceled' | 'expired' }
   | { kind: 'pass'; seconds: number }
@@ -18,12 +31,40 @@ type Act =
 const name = fc.constantFrom(...NAMES);
 const trade = fc.integer({ min: 1, max: 4 });
 const act: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('approve', 'unknown', 'rejected', 'accept', 'cancel', 'cancel-unknown', 'cancel-failed', 'lookup-none', 'lookup-failed', 'not-sent'), name }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('fill', 'listed-fill', 'report', 'lookup-found'), name, trade }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('end' as const), name, trade, status: fc.constantFrom('canceled', 'expired') }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'approve',
+        'unknown',
+        'rejected',
+        'accept',
+        'cancel',
+        'cancel-unknown',
+        'cancel-failed',
+        'lookup-none',
+        'lookup-failed',
+        'not-sent',
+      ),
+      name,
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constantFrom('fill', 'listed-fill', 'report', 'lookup-found'), name, trade }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('end' as const),
+      name,
+      trade,
+      status: fc.constantFrom('canceled', 'expired'),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), seconds: fc.integer({ min: 0, max: 8 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('restart', 'kill', 'permit') }) },
-) as fc.Arbitrary<Act>;
+);
 
 /** Trade n of an order fills n tenths of it, so that the first n trades together can overlap but never exceed it. */
 const tradeFill = (of: Name, n: number) => fill(of, `${of}${n}`, `0.0${n}`);
@@ -43,13 +84,32 @@ function perform(world: World, step: Act): void {
     case 'accept':
       return void world.accepted(step.name);
     case 'cancel':
-      return void world.feed({ type: 'cancel', request: { version: 1, cancelId: 'c'.repeat(32), account: 'main', runId: 'sma-1', origin: 'run', clientOrderId: idOf(step.name), reason: '', tsEvent: 1 } });
+      return void world.feed({
+        type: 'cancel',
+        request: {
+          version: 1,
+          cancelId: 'c'.repeat(32),
+          account: 'main',
+          runId: 'sma-1',
+          origin: 'run',
+          clientOrderId: idOf(step.name),
+          reason: '',
+          tsEvent: 1,
+        },
+      });
     case 'cancel-unknown':
     case 'cancel-failed':
-      return void world.feed({ type: 'cancel-outcome', clientOrderId: idOf(step.name), outcome: step.kind === 'cancel-failed' ? { kind: 'failed', reason: 'r' } : { kind: 'unknown-order' } });
+      return void world.feed({
+        type: 'cancel-outcome',
+        clientOrderId: idOf(step.name),
+        outcome: step.kind === 'cancel-failed' ? { kind: 'failed', reason: 'r' } : { kind: 'unknown-order' },
+      });
     case 'lookup-none':
     case 'lookup-failed':
-      return void world.lookedUp(step.name, step.kind === 'lookup-failed' ? { kind: 'failed', reason: 'r' } : { kind: 'not-found' });
+      return void world.lookedUp(
+        step.name,
+        step.kind === 'lookup-failed' ? { kind: 'failed', reason: 'r' } : { kind: 'not-found' },
+      );
     case 'fill':
       return void world.feed({ type: 'fill-report', fill: tradeFill(step.name, step.trade) });
     case 'listed-fill': {
@@ -57,11 +117,26 @@ function perform(world: World, step: Act): void {
       return void world.feed({ type: 'fill-report', fill: listed });
     }
     case 'report':
-      return void world.feed({ type: 'report', report: report(step.name, { status: 'partially-filled', executedQuantity: executedAfter(step.trade) }), fills: [] });
+      return void world.feed({
+        type: 'report',
+        report: report(step.name, { status: 'partially-filled', executedQuantity: executedAfter(step.trade) }),
+        fills: [],
+      });
     case 'lookup-found':
-      return void world.lookedUp(step.name, { kind: 'found', report: report(step.name, { status: step.trade === 4 ? 'filled' : 'partially-filled', executedQuantity: executedAfter(step.trade) }), fills: fillsUpTo(step.name, step.trade) });
+      return void world.lookedUp(step.name, {
+        kind: 'found',
+        report: report(step.name, {
+          status: step.trade === 4 ? 'filled' : 'partially-filled',
+          executedQuantity: executedAfter(step.trade),
+        }),
+        fills: fillsUpTo(step.name, step.trade),
+      });
     case 'end':
-      return void world.feed({ type: 'report', report: report(step.name, { status: step.status, executedQuantity: executedAfter(step.trade) }), fills: [] });
+      return void world.feed({
+        type: 'report',
+        report: report(step.name, { status: step.status, executedQuantity: executedAfter(step.trade) }),
+        fills: [],
+      });
     case 'pass':
       return void world.pass(step.seconds * SECOND).feed({ type: 'timer' });
     case 'restart':
@@ -129,16 +204,23 @@ describe('any interleaving of what can happen', () => {
         for (const step of acts) perform(world, step);
         for (let cut = 0; cut <= world.journal.length; cut++) {
           const again = replayed(world.journal.slice(0, cut));
-          const out = again.core.step({ type: 'started', at: START + 900 * SECOND, monotonicAt: 0, bridgeEpoch: 1000 }, headAt(cut + 1));
+          const out = again.core.step(
+            { type: 'started', at: START + 900 * SECOND, monotonicAt: 0, bridgeEpoch: 1000 },
+            headAt(cut + 1),
+          );
           expect(only(out, 'submit')).toEqual([]);
           for (const order of again.core.orders()) {
             expect(order.status).not.toBe('SUBMITTED');
-            if (order.status === 'UNRESOLVED') expect(only(out, 'lookup').map(({ clientOrderId }) => clientOrderId)).toContain(order.clientOrderId);
+            if (order.status === 'UNRESOLVED') {
+              expect(only(out, 'lookup').map(({ clientOrderId }) => clientOrderId)).toContain(order.clientOrderId);
+            }
           }
           // The bus delivers everything again to the new incarnation.
           for (const input of world.journal) {
             if (input.type !== 'verdict' || !again.sent.has(input.signed.verdict.intentId)) continue;
-            expect(only(again.core.step({ ...input, at: START + 901 * SECOND }, headAt(cut + 2)), 'submit')).toEqual([]);
+            expect(only(again.core.step({ ...input, at: START + 901 * SECOND }, headAt(cut + 2)), 'submit')).toEqual(
+              [],
+            );
           }
         }
       }),
@@ -161,7 +243,13 @@ describe('any interleaving of what can happen', () => {
       fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
         const world = new World().ready();
         for (const step of acts) perform(world, step);
-        for (const of of NAMES) world.feed({ type: 'report', report: report(of, { status: 'filled', executedQuantity: '0.1' }), fills: fillsUpTo(of, 4) });
+        for (const of of NAMES) {
+          world.feed({
+            type: 'report',
+            report: report(of, { status: 'filled', executedQuantity: '0.1' }),
+            fills: fillsUpTo(of, 4),
+          });
+        }
         expect(world.core.orders().every((order) => isTerminal(order.status))).toBe(true);
       }),
     );

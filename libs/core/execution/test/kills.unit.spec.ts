@@ -4,10 +4,31 @@ import type { ClearStatement } from '@portcullis/contracts';
 import { SECOND, START, World, approvers, idOf, only, refusals, report } from './bridge-language.ts';
 
 const kill = (world: World, scope: string, streamSequence?: number) =>
-  world.feed({ type: 'kill', scope, reason: 'drill', by: 'ann', ...(streamSequence === undefined ? {} : { streamSequence, publishedAt: world.at }) });
+  world.feed({
+    type: 'kill',
+    scope,
+    reason: 'drill',
+    by: 'ann',
+    ...(streamSequence === undefined ? {} : { streamSequence, publishedAt: world.at }),
+  });
 
-function clear(world: World, streamSequence: number, change: Partial<ClearStatement> = {}, signers: readonly (typeof approvers)[number][] = approvers) {
-  const statement: ClearStatement = { version: 1, kind: 'clear', account: 'main', scope: 'all', killEpoch: 1, reason: 'r', issuedAt: world.at, expiresAt: world.at + 60 * SECOND, ...change };
+function clear(
+  world: World,
+  streamSequence: number,
+  change: Partial<ClearStatement> = {},
+  signers: readonly (typeof approvers)[number][] = approvers,
+) {
+  const statement: ClearStatement = {
+    version: 1,
+    kind: 'clear',
+    account: 'main',
+    scope: 'all',
+    killEpoch: 1,
+    reason: 'r',
+    issuedAt: world.at,
+    expiresAt: world.at + 60 * SECOND,
+    ...change,
+  };
   const signatures = signers.map((signer) => signStatement(signer, statement));
   return world.feed({ type: 'document', document: { version: 1, statement, signatures }, streamSequence });
 }
@@ -31,9 +52,15 @@ describe('a kill', () => {
     world.accepted('a');
     const effects = kill(world, 'all', 1);
     expect(only(effects, 'cancel').map(({ clientOrderId }) => clientOrderId)).toEqual([idOf('a')]);
-    expect([only(effects, 'cancel-by-query').length, only(effects, 'sweep').map(({ reason }) => reason)]).toEqual([1, ['kill']]);
+    expect([only(effects, 'cancel-by-query').length, only(effects, 'sweep').map(({ reason }) => reason)]).toEqual([
+      1,
+      ['kill'],
+    ]);
     const stray = report('lost');
-    const listed = world.feed({ type: 'open-orders', openOrders: [report('a'), stray, report('x', { clientOrderId: 'web_12345' })] });
+    const listed = world.feed({
+      type: 'open-orders',
+      openOrders: [report('a'), stray, report('x', { clientOrderId: 'web_12345' })],
+    });
     expect(only(listed, 'cancel').map(({ clientOrderId }) => clientOrderId)).toEqual([idOf('lost')]);
   });
 
@@ -63,7 +90,11 @@ describe('a kill', () => {
     world.pass(SECOND).feed({ type: 'timer' });
     world.sweep({ reason: 'kill' });
     expect(world.core.latches[0]?.confirmed).toBe(true);
-    expect(only(world.effects, 'recon').at(-1)?.snapshot).toMatchObject({ reason: 'kill', complete: true, openOrders: [] });
+    expect(only(world.effects, 'recon').at(-1)?.snapshot).toMatchObject({
+      reason: 'kill',
+      complete: true,
+      openOrders: [],
+    });
   });
 
   test('survives a restart', () => {

@@ -38,17 +38,32 @@ describe('the outcome of a submit', () => {
     world.feed({ type: 'fill-report', fill: fill('a', '1', '0.04') });
     expect(types(world, 'a')).toEqual(['submitted', 'accepted', 'fill']);
     const effects = world.outcome('a', { kind: 'rejected', code: '-1', reason: 'no' });
-    expect([world.status('a'), only(effects, 'alert').length, only(effects, 'lookup').length]).toEqual(['PARTIALLY_FILLED', 1, 1]);
+    expect([world.status('a'), only(effects, 'alert').length, only(effects, 'lookup').length]).toEqual([
+      'PARTIALLY_FILLED',
+      1,
+      1,
+    ]);
   });
 
   test('S10: a report that executed more than our fills asks for them, and the end waits for them', () => {
     const world = new World().ready();
     world.approve('a');
     world.accepted('a');
-    const effects = world.feed({ type: 'report', report: report('a', { status: 'canceled', executedQuantity: '0.05' }), fills: [] });
+    const effects = world.feed({
+      type: 'report',
+      report: report('a', { status: 'canceled', executedQuantity: '0.05' }),
+      fills: [],
+    });
     expect([only(effects, 'lookup').length, types(world, 'a')]).toEqual([1, ['submitted', 'accepted']]);
-    world.lookedUp('a', { kind: 'found', report: report('a', { status: 'canceled', executedQuantity: '0.05' }), fills: [fill('a', '1', '0.05')] });
-    expect(world.events('a').slice(2)).toMatchObject([{ type: 'fill' }, { type: 'canceled', cumulativeQuantity: '0.05' }]);
+    world.lookedUp('a', {
+      kind: 'found',
+      report: report('a', { status: 'canceled', executedQuantity: '0.05' }),
+      fills: [fill('a', '1', '0.05')],
+    });
+    expect(world.events('a').slice(2)).toMatchObject([
+      { type: 'fill' },
+      { type: 'canceled', cumulativeQuantity: '0.05' },
+    ]);
   });
 
   test('S9: late fills of an ended order still count', () => {
@@ -105,7 +120,11 @@ describe('an unresolved order (S8)', () => {
     expect(world.status('a')).toBe('UNRESOLVED');
     world.pass(SECOND).feed({ type: 'timer' });
     world.lookedUp('a', { kind: 'not-found' });
-    expect(world.events('a').at(-1)).toMatchObject({ type: 'expired', cumulativeQuantity: '0', reason: expect.stringContaining('never reached') });
+    expect(world.events('a').at(-1)).toMatchObject({
+      type: 'expired',
+      cumulativeQuantity: '0',
+      reason: expect.stringContaining('never reached'),
+    });
     expect(only(world.effects, 'submit')).toHaveLength(1);
   });
 
@@ -131,13 +150,34 @@ describe('an unresolved order (S8)', () => {
       world.lookedUp('a', { kind: 'not-found' });
     }
     expect(world.status('a')).toBe('EXPIRED');
-    const effects = world.feed({ type: 'report', report: report('a', { status: 'partially-filled', executedQuantity: '0.01' }), fills: [fill('a', '1', '0.01')] });
-    expect([only(effects, 'alert').map(({ name }) => name), only(effects, 'cancel').length, only(effects, 'order-event').length]).toEqual([['order-alive'], 1, 1]);
+    const effects = world.feed({
+      type: 'report',
+      report: report('a', { status: 'partially-filled', executedQuantity: '0.01' }),
+      fills: [fill('a', '1', '0.01')],
+    });
+    expect([
+      only(effects, 'alert').map(({ name }) => name),
+      only(effects, 'cancel').length,
+      only(effects, 'order-event').length,
+    ]).toEqual([['order-alive'], 1, 1]);
   });
 });
 
 describe('cancels', () => {
-  const cancel = (world: World, change: object) => world.feed({ type: 'cancel', request: { version: 1, cancelId: 'c'.repeat(32), account: 'main', runId: 'sma-1', origin: 'run', reason: 'r', tsEvent: 1, ...change } });
+  const cancel = (world: World, change: object) =>
+    world.feed({
+      type: 'cancel',
+      request: {
+        version: 1,
+        cancelId: 'c'.repeat(32),
+        account: 'main',
+        runId: 'sma-1',
+        origin: 'run',
+        reason: 'r',
+        tsEvent: 1,
+        ...change,
+      },
+    });
 
   test('need no permit, only ownership', () => {
     const world = new World().ready();
@@ -147,7 +187,9 @@ describe('cancels', () => {
     expect(refusals(cancel(world, { clientOrderId: idOf('a'), runId: 'other' }))).toEqual(['cancel-not-owner']);
     expect(refusals(cancel(world, { clientOrderId: idOf('b') }))).toEqual(['cancel-unknown-order']);
     expect(refusals(cancel(world, { account: 'other' }))).toEqual(['cancel-wrong-account']);
-    expect(only(cancel(world, { clientOrderId: idOf('a') }), 'cancel')).toMatchObject([{ clientOrderId: idOf('a'), venueOrderId: 'v-a' }]);
+    expect(only(cancel(world, { clientOrderId: idOf('a') }), 'cancel')).toMatchObject([
+      { clientOrderId: idOf('a'), venueOrderId: 'v-a' },
+    ]);
   });
 
   test('without an order id take every working order of the run', () => {
@@ -163,9 +205,17 @@ describe('cancels', () => {
     world.approve('a');
     world.accepted('a');
     cancel(world, { clientOrderId: idOf('a') });
-    const effects = world.feed({ type: 'cancel-outcome', clientOrderId: idOf('a'), outcome: { kind: 'unknown-order' } });
+    const effects = world.feed({
+      type: 'cancel-outcome',
+      clientOrderId: idOf('a'),
+      outcome: { kind: 'unknown-order' },
+    });
     expect([only(effects, 'lookup').length, world.status('a')]).toEqual([1, 'ACCEPTED']);
-    world.lookedUp('a', { kind: 'found', report: report('a', { status: 'filled', executedQuantity: '0.1' }), fills: [fill('a', '1', '0.1')] });
+    world.lookedUp('a', {
+      kind: 'found',
+      report: report('a', { status: 'filled', executedQuantity: '0.1' }),
+      fills: [fill('a', '1', '0.1')],
+    });
     expect(world.status('a')).toBe('FILLED');
   });
 
@@ -179,7 +229,11 @@ describe('cancels', () => {
       world.pass(5 * SECOND).permitted();
     }
     expect(only(world.effects, 'cancel')).toHaveLength(4);
-    world.feed({ type: 'cancel-outcome', clientOrderId: idOf('a'), outcome: { kind: 'accepted', report: report('a', { status: 'canceled' }) } });
+    world.feed({
+      type: 'cancel-outcome',
+      clientOrderId: idOf('a'),
+      outcome: { kind: 'accepted', report: report('a', { status: 'canceled' }) },
+    });
     world.pass(60 * SECOND).permitted();
     expect([only(world.effects, 'cancel').length, world.status('a')]).toEqual([4, 'CANCELED']);
   });

@@ -27,7 +27,9 @@ describe('sweeps', () => {
   test('tell the gate, in a message that parses', () => {
     const world = new World().started();
     world.sweep({ reason: 'start', balances: balances('1.50000000', '1000.00000000') });
-    expect(snapshots(world)).toMatchObject([{ complete: true, breaks: [], bridgeEpoch: 1, positions: [{ instrument: 'BTCUSDT.venuesim', quantity: '0' }] }]);
+    expect(snapshots(world)).toMatchObject([
+      { complete: true, breaks: [], bridgeEpoch: 1, positions: [{ instrument: 'BTCUSDT.venuesim', quantity: '0' }] },
+    ]);
     expect(reconSnapshotSchema.safeParse(snapshots(world)[0]).success).toBe(true);
     expect(world.core.reconciled).toBe(true);
   });
@@ -58,7 +60,10 @@ describe('sweeps', () => {
     world.accepted('a');
     world.pass(15 * SECOND).permitted();
     const effects = world.sweep();
-    expect([only(effects, 'lookup').map(({ clientOrderId }) => clientOrderId), world.status('a')]).toEqual([[idOf('a')], 'ACCEPTED']);
+    expect([only(effects, 'lookup').map(({ clientOrderId }) => clientOrderId), world.status('a')]).toEqual([
+      [idOf('a')],
+      'ACCEPTED',
+    ]);
   });
 
   test('a listing that resolves an unresolved order is evidence', () => {
@@ -94,8 +99,16 @@ describe('sweeps', () => {
     const world = new World().started();
     world.sweep({ reason: 'start' });
     const { clientOrderId: _id, ...foreign } = fill('foreign', '77', '0.5');
-    for (let i = 0; i < 2; i++) world.sweep({ fills: [foreign], openOrders: [report('stray'), report('web', { clientOrderId: 'web_1' })] });
-    expect(snapshots(world).at(-1)).toMatchObject({ externalOrders: 1, breaks: [{ kind: 'order', subject: idOf('stray') }, { kind: 'fill', subject: 'BTCUSDT trade 77' }] });
+    for (let i = 0; i < 2; i++) {
+      world.sweep({ fills: [foreign], openOrders: [report('stray'), report('web', { clientOrderId: 'web_1' })] });
+    }
+    expect(snapshots(world).at(-1)).toMatchObject({
+      externalOrders: 1,
+      breaks: [
+        { kind: 'order', subject: idOf('stray') },
+        { kind: 'fill', subject: 'BTCUSDT trade 77' },
+      ],
+    });
   });
 
   test('list executions from one sweep back, so that one that shows late is not missed', () => {
@@ -108,6 +121,10 @@ describe('sweeps', () => {
     world.pass(SECOND).feed({ type: 'timer' });
     world.sweep({ fills: [listed('12')] });
     world.pass(SECOND).feed({ type: 'timer' });
-    expect(only(world.effects, 'sweep').map(({ fillsFrom }) => fillsFrom[0]?.tradeId)).toEqual([undefined, undefined, '10']);
+    expect(only(world.effects, 'sweep').map(({ fillsFrom }) => fillsFrom[0]?.tradeId)).toEqual([
+      undefined,
+      undefined,
+      '10',
+    ]);
   });
 });

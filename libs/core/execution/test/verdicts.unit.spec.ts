@@ -165,12 +165,10 @@ describe('trade permits', () => {
   test('live from the heartbeat to one microsecond before their end, on both clocks', () => {
     const world = new World().started();
     const permit = world.permit();
-    world
-      .pass(SECOND)
-      .feed({
-        type: 'permit',
-        signed: { version: 1, permit, signature: gate.sign('portcullis:permit:v1', canonical(permit)) },
-      });
+    world.pass(SECOND).feed({
+      type: 'permit',
+      signed: { version: 1, permit, signature: gate.sign('portcullis:permit:v1', canonical(permit)) },
+    });
     const [at, monotonicAt] = [world.at, world.monotonicAt];
     expect(world.core.permitAllows(false, { at: at + SECOND - 1, monotonicAt: monotonicAt + SECOND - 1 })).toBe(true);
     expect(world.core.permitAllows(false, { at: at + SECOND, monotonicAt: monotonicAt + SECOND - 1 })).toBe(false);

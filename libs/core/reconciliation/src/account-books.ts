@@ -66,8 +66,9 @@ export class AccountBooks {
     for (const [instrument, position] of this.#positions) {
       const rules = this.#rules.get(instrument);
       if (rules === undefined) continue;
-      for (const [currency, amount] of balanceChanges(rules, position))
+      for (const [currency, amount] of balanceChanges(rules, position)) {
         changes.set(currency, addMoney(changes.get(currency) ?? ZERO_MONEY, amount));
+      }
     }
     return changes;
   }

@@ -7,7 +7,19 @@ import { BreakWatch } from './break-watch.ts';
 import { type Findings, type OurBooks, type OurOrder, reconcile } from './reconcile.ts';
 import type { FillReport, OrderReport } from './report.ts';
 
-const made = instrumentRules({ venue: 'venuesim', symbol: 'BTCUSDT', base: 'BTC', quote: 'USDT', tickSize: '0.01', lotSize: '0.00001', quantityMin: '0.00001', quantityMax: '9000', priceMin: '0.01', priceMax: '1000000', notionalMin: '5' });
+const made = instrumentRules({
+  venue: 'venuesim',
+  symbol: 'BTCUSDT',
+  base: 'BTC',
+  quote: 'USDT',
+  tickSize: '0.01',
+  lotSize: '0.00001',
+  quantityMin: '0.00001',
+  quantityMax: '9000',
+  priceMin: '0.01',
+  priceMax: '1000000',
+  notionalMin: '5',
+});
 if (!made.ok) throw new Error('the definition is right');
 const rules = made.value;
 
@@ -36,13 +48,33 @@ class Ours {
       required(this.orders.get(clientOrderId), 'order').trades.add(fill.tradeId);
       const price = parsePrice(rules, fill.price);
       const quantity = parseQuantity(rules, fill.quantity);
-      if (price.ok && quantity.ok) this.books.book(rules.id, { side: fill.side, price: price.value, quantity: quantity.value, fee: money(0n), feeCurrency: 'USDT' });
+      if (price.ok && quantity.ok) {
+        this.books.book(rules.id, {
+          side: fill.side,
+          price: price.value,
+          quantity: quantity.value,
+          fee: money(0n),
+          feeCurrency: 'USDT',
+        });
+      }
     }
   }
 }
 
-const order = fc.record({ id: fc.constantFrom('p1', 'p2', 'p3', 'p4'), known: fc.boolean(), booked: fc.subarray(['1', '2', '3']), listed: fc.boolean(), acknowledgedAt: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }) });
-const world = fc.record({ orders: fc.uniqueArray(order, { selector: (item) => item.id }), trades: fc.array(fc.record({ id: fc.constantFrom('p1', 'p2', 'p3', 'p4'), trade: fc.constantFrom('1', '2', '3') }), { maxLength: 12 }), complete: fc.boolean() });
+const order = fc.record({
+  id: fc.constantFrom('p1', 'p2', 'p3', 'p4'),
+  known: fc.boolean(),
+  booked: fc.subarray(['1', '2', '3']),
+  listed: fc.boolean(),
+  acknowledgedAt: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
+});
+const world = fc.record({
+  orders: fc.uniqueArray(order, { selector: (item) => item.id }),
+  trades: fc.array(fc.record({ id: fc.constantFrom('p1', 'p2', 'p3', 'p4'), trade: fc.constantFrom('1', '2', '3') }), {
+    maxLength: 12,
+  }),
+  complete: fc.boolean(),
+});
 
 describe('reconciliation', () => {
   test('applied once it finds nothing more: doing it again changes nothing', () => {
@@ -50,18 +82,60 @@ describe('reconciliation', () => {
       fc.property(world, ({ orders, trades, complete }) => {
         const ours = new Ours();
         for (const { id, known, booked, acknowledgedAt } of orders) {
-          if (known) ours.orders.set(id, { clientOrderId: id, venueOrderId: `v-${id}`, symbol: 'BTCUSDT', standing: 'working', acknowledgedAt, trades: new Set(booked) });
+          if (known) {
+            ours.orders.set(id, {
+              clientOrderId: id,
+              venueOrderId: `v-${id}`,
+              symbol: 'BTCUSDT',
+              standing: 'working',
+              acknowledgedAt,
+              trades: new Set(booked),
+            });
+          }
         }
-        const fills = trades.map(({ id, trade }): FillReport => ({ venueOrderId: `v-${id}`, symbol: 'BTCUSDT', tradeId: trade, side: 'buy', price: '100', quantity: '0.1', fee: '0', feeCurrency: 'USDT', liquidity: 'maker', at: 1 }));
-        const openOrders = orders.filter(({ listed }) => listed).map(({ id }): OrderReport => ({ clientOrderId: id, venueOrderId: `v-${id}`, symbol: 'BTCUSDT', status: 'new', executedQuantity: '0', at: 1 }));
+        const fills = trades.map(({ id, trade }): FillReport => ({
+          venueOrderId: `v-${id}`,
+          symbol: 'BTCUSDT',
+          tradeId: trade,
+          side: 'buy',
+          price: '100',
+          quantity: '0.1',
+          fee: '0',
+          feeCurrency: 'USDT',
+          liquidity: 'maker',
+          at: 1,
+        }));
+        const openOrders = orders
+          .filter(({ listed }) => listed)
+          .map(({ id }): OrderReport => ({
+            clientOrderId: id,
+            venueOrderId: `v-${id}`,
+            symbol: 'BTCUSDT',
+            status: 'new',
+            executedQuantity: '0',
+            at: 1,
+          }));
         const sweep = { complete, issuedAt: 10, openOrders, fills, balances: [] };
 
         const first = reconcile(ours.view(), sweep);
-        const missing = new Set(trades.filter(({ id, trade }) => ours.orders.get(id)?.trades.has(trade) === false).map(({ id, trade }) => `${id} ${trade}`));
-        expect(new Set(first.missedFills.map(({ clientOrderId, fill }) => `${clientOrderId} ${fill.tradeId}`))).toEqual(missing);
+        const missing = new Set(
+          trades
+            .filter(({ id, trade }) => ours.orders.get(id)?.trades.has(trade) === false)
+            .map(({ id, trade }) => `${id} ${trade}`),
+        );
+        expect(new Set(first.missedFills.map(({ clientOrderId, fill }) => `${clientOrderId} ${fill.tradeId}`))).toEqual(
+          missing,
+        );
         expect(first.missedFills).toHaveLength(missing.size);
-        expect(first.strays.map(({ clientOrderId }) => clientOrderId)).toEqual(orders.filter(({ listed, known }) => listed && !known).map(({ id }) => id));
-        const absent = orders.filter(({ known, listed, acknowledgedAt }) => known && !listed && acknowledgedAt !== undefined && acknowledgedAt < 10).map(({ id }) => id);
+        expect(first.strays.map(({ clientOrderId }) => clientOrderId)).toEqual(
+          orders.filter(({ listed, known }) => listed && !known).map(({ id }) => id),
+        );
+        const absent = orders
+          .filter(
+            ({ known, listed, acknowledgedAt }) =>
+              known && !listed && acknowledgedAt !== undefined && acknowledgedAt < 10,
+          )
+          .map(({ id }) => id);
         expect(first.lookups).toEqual(complete ? absent : []);
 
         ours.apply(first);
@@ -77,16 +151,36 @@ describe('reconciliation', () => {
 });
 
 describe('balances', () => {
-  const sweep = (usdt: string) => ({ complete: true, issuedAt: 1, openOrders: [], fills: [], balances: [{ currency: 'USDT', free: usdt, locked: '0' }] });
-  const ours = (expected: [string, bigint][]): OurBooks => ({ working: [], byClientOrderId: () => undefined, byVenueOrderId: () => undefined, isOwnId: () => false, expectedBalances: new Map(expected.map(([currency, units]) => [currency, units as Money])) });
+  const sweep = (usdt: string) => ({
+    complete: true,
+    issuedAt: 1,
+    openOrders: [],
+    fills: [],
+    balances: [{ currency: 'USDT', free: usdt, locked: '0' }],
+  });
+  const ours = (expected: [string, bigint][]): OurBooks => ({
+    working: [],
+    byClientOrderId: () => undefined,
+    byVenueOrderId: () => undefined,
+    isOwnId: () => false,
+    expectedBalances: new Map(expected.map(([currency, units]) => [currency, units as Money])),
+  });
 
   test('differ exactly or not at all', () => {
     expect(reconcile(ours([['USDT', 1_000_000_000_000n]]), sweep('1.000000000000')).differences).toEqual([]);
-    expect(reconcile(ours([['USDT', 1_000_000_000_001n]]), sweep('1')).differences).toEqual([{ kind: 'balance', subject: 'USDT', ours: '1.000000000001', venue: '1' }]);
+    expect(reconcile(ours([['USDT', 1_000_000_000_001n]]), sweep('1')).differences).toEqual([
+      { kind: 'balance', subject: 'USDT', ours: '1.000000000001', venue: '1' },
+    ]);
   });
 
   test('that are zero, missing or unreadable are unknown', () => {
-    const found = reconcile(ours([['USDT', 5n], ['BTC', 5n]]), sweep('0'));
+    const found = reconcile(
+      ours([
+        ['USDT', 5n],
+        ['BTC', 5n],
+      ]),
+      sweep('0'),
+    );
     expect([found.unknownBalances, found.differences]).toEqual([['USDT', 'BTC'], []]);
     expect(reconcile(ours([['USDT', 5n]]), sweep('1e3')).unknownBalances).toEqual(['USDT']);
     expect(reconcile(ours([['USDT', 0n]]), sweep('0')).unknownBalances).toEqual([]);
@@ -107,7 +201,9 @@ describe('the watch for breaks', () => {
 
   test('confirms the same drift through steady trading, but only after several sweeps', () => {
     const watch = new BreakWatch();
-    const seen = [0, 1, 2, 3].map((fills) => watch.confirm([{ ...difference, ours: String(10 + fills), venue: String(9 + fills) }], fills).length);
+    const seen = [0, 1, 2, 3].map(
+      (fills) => watch.confirm([{ ...difference, ours: String(10 + fills), venue: String(9 + fills) }], fills).length,
+    );
     expect(seen).toEqual([0, 0, 0, 1]);
   });
 });

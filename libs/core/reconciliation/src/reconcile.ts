@@ -119,8 +119,9 @@ function balanceFindings(
     // Venues leave out currencies that hold nothing, and have shown zero for accounts that were full: neither says flat.
     if (venue === undefined || venue === 0n) {
       if (ours !== 0n) unknownBalances.push(currency);
-    } else if (venue !== ours)
+    } else if (venue !== ours) {
       differences.push({ kind: 'balance', subject: currency, ours: formatMoney(ours), venue: formatMoney(venue) });
+    }
   }
   return { unknownBalances, differences };
 }

@@ -220,7 +220,7 @@ describe('whatever happens', () => {
   test('S3 S5 S7: exposure equals the naive model, stays within the limit, reductions never flip, the kill epoch never falls, and flat can be reached', () => {
     const reached = { reductions: 0, denials: 0, latched: 0 };
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
+      fc.property(fc.array(action, { minLength: 20, maxLength: 80, size: 'max' }), (actions) => {
         const pair = new Pair();
         for (const step of actions) {
           pair.do(step);
@@ -241,7 +241,7 @@ describe('whatever happens', () => {
 
   test('replay: a fold of the same inputs gives the same effects', () => {
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 40 }), (actions) => {
+      fc.property(fc.array(action, { maxLength: 40, size: 'max' }), (actions) => {
         const pair = new Pair();
         for (const step of actions) pair.do(step);
         const again = new Gate();

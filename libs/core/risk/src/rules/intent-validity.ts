@@ -4,7 +4,7 @@ import { type Denial, deny } from '../denials.ts';
 import { type OrderNumbers, type Rule, type RuleContext, orderOf } from '../rule.ts';
 
 /** The furthest expiry: the gate remembers every decision until the intent has expired. */
-export const EXPIRY_AHEAD_MICROS_MAX = 24 * 3600 * 1_000_000;
+const EXPIRY_AHEAD_MICROS_MAX = 24 * 3600 * 1_000_000;
 
 /** The intent is in time and its order is one that the instrument's own rules allow (S6, S15). */
 export const intentValidity: Rule = {

@@ -1,5 +1,14 @@
 import type { VenueOrder } from '@portcullis/contracts';
-import type { BalanceReport, CancelOutcome, FillReport, FillsFrom, LookupOutcome, OrderReport, SendAnswer, SubmitOutcome } from '@portcullis/execution';
+import type {
+  BalanceReport,
+  CancelOutcome,
+  FillReport,
+  FillsFrom,
+  LookupOutcome,
+  OrderReport,
+  SendAnswer,
+  SubmitOutcome,
+} from '@portcullis/execution';
 import { type OrderAddress, type PrivateStreamListener, VenueTrouble, type VenueTrading } from '../../trading-port.ts';
 import { type CcxtBinance, type Revealable, makeCcxtBinance } from './ccxt-binance.ts';
 import { listOf, parseBalances, parseOrder, parseOrderFills, parseTrade } from './parse-report.ts';
@@ -44,7 +53,13 @@ export class BinanceSpotTrading implements VenueTrading {
 
   static async open(options: BinanceSpotOptions): Promise<BinanceSpotTrading> {
     const wire = new WireHttp(options.restUrl ?? PRODUCTION_ORIGIN);
-    const settings = { apiKey: options.apiKey, secret: options.secret, timeoutMs: options.timeoutMs ?? TIMEOUT_MS, recvWindowMs: options.recvWindowMs ?? RECV_WINDOW_MS, fetch: wire.fetch };
+    const settings = {
+      apiKey: options.apiKey,
+      secret: options.secret,
+      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      recvWindowMs: options.recvWindowMs ?? RECV_WINDOW_MS,
+      fetch: wire.fetch,
+    };
     const make = (): Promise<CcxtBinance> => makeCcxtBinance(settings);
     const [submit, cancel, query, stream] = await Promise.all([make(), make(), make(), make()]);
     if (options.wsApiUrl !== undefined) {
@@ -52,7 +67,12 @@ export class BinanceSpotTrading implements VenueTrading {
       // ccxt refuses plain ws:// until this has run once.
       await stream.loadHttpProxyAgent();
     }
-    return new BinanceSpotTrading(wire, [options.apiKey.reveal(), options.secret.reveal()], { submit, cancel, query, stream });
+    return new BinanceSpotTrading(wire, [options.apiKey.reveal(), options.secret.reveal()], {
+      submit,
+      cancel,
+      query,
+      stream,
+    });
   }
 
   async submit(order: VenueOrder, gate: () => SendAnswer): Promise<SubmitOutcome> {
@@ -72,7 +92,9 @@ export class BinanceSpotTrading implements VenueTrading {
 
   #submitFailed(error: unknown, passage: Passage): SubmitOutcome {
     const reason = scrubbed(error, this.#secrets);
-    if (!passage.written) return { kind: 'not-sent', reason: error instanceof NotSent ? error.reason : 'not-sent', detail: reason };
+    if (!passage.written) {
+      return { kind: 'not-sent', reason: error instanceof NotSent ? error.reason : 'not-sent', detail: reason };
+    }
     const verdict = classifyOrderError(error, passage);
     return verdict.kind === 'rejected' ? { kind: 'rejected', code: verdict.code, reason } : { kind: 'unknown', reason };
   }
@@ -82,13 +104,17 @@ export class BinanceSpotTrading implements VenueTrading {
       const answer = await this.#clients.cancel.privateDeleteOrder(addressOf(order));
       return { kind: 'accepted', report: parseOrder(answer) };
     } catch (error) {
-      return isOrderNotFound(error) ? { kind: 'unknown-order' } : { kind: 'failed', reason: scrubbed(error, this.#secrets) };
+      return isOrderNotFound(error)
+        ? { kind: 'unknown-order' }
+        : { kind: 'failed', reason: scrubbed(error, this.#secrets) };
     }
   }
 
   async lookup(order: OrderAddress): Promise<LookupOutcome> {
     try {
-      const report = (await this.#queryOrder(order)) ?? (await this.openOrders(order.symbol)).find((open) => open.clientOrderId === order.clientOrderId);
+      const report =
+        (await this.#queryOrder(order)) ??
+        (await this.openOrders(order.symbol)).find((open) => open.clientOrderId === order.clientOrderId);
       if (report === undefined) return { kind: 'not-found' };
       const fills = /^0(\.0+)?$/.test(report.executedQuantity) ? [] : await this.#tradesOf(report);
       return { kind: 'found', report, fills };
@@ -107,7 +133,11 @@ export class BinanceSpotTrading implements VenueTrading {
   }
 
   async #tradesOf({ clientOrderId, symbol, venueOrderId }: OrderReport): Promise<readonly FillReport[]> {
-    const answer = await this.#clients.query.privateGetMyTrades({ symbol, orderId: venueOrderId, limit: String(TRADES_PER_PAGE) });
+    const answer = await this.#clients.query.privateGetMyTrades({
+      symbol,
+      orderId: venueOrderId,
+      limit: String(TRADES_PER_PAGE),
+    });
     return listOf(answer, 'trades').map((entry) => ({ ...parseTrade(entry), clientOrderId }));
   }
 
@@ -121,16 +151,23 @@ export class BinanceSpotTrading implements VenueTrading {
   async fills(from: FillsFrom): Promise<readonly FillReport[]> {
     return this.#query(`trades of ${from.symbol}`, async (venue) => {
       const fills: FillReport[] = [];
-      let cursor: Readonly<Record<string, string>> = from.tradeId === undefined ? { startTime: String(Math.floor(from.since / 1000)) } : { fromId: from.tradeId };
+      let cursor: Readonly<Record<string, string>> =
+        from.tradeId === undefined ? { startTime: String(Math.floor(from.since / 1000)) } : { fromId: from.tradeId };
       for (let page = 0; page < TRADE_PAGES_MAX; page++) {
-        const answer = await venue.privateGetMyTrades({ symbol: from.symbol, limit: String(TRADES_PER_PAGE), ...cursor });
+        const answer = await venue.privateGetMyTrades({
+          symbol: from.symbol,
+          limit: String(TRADES_PER_PAGE),
+          ...cursor,
+        });
         const trades = listOf(answer, 'trades').map(parseTrade);
         fills.push(...trades);
         const last = trades.at(-1);
         if (last === undefined || trades.length < TRADES_PER_PAGE) return fills;
         cursor = { fromId: String(BigInt(last.tradeId) + 1n) };
       }
-      throw new VenueTrouble(`more than ${TRADE_PAGES_MAX * TRADES_PER_PAGE} trades of ${from.symbol} since the last sweep`);
+      throw new VenueTrouble(
+        `more than ${TRADE_PAGES_MAX * TRADES_PER_PAGE} trades of ${from.symbol} since the last sweep`,
+      );
     });
   }
 
@@ -147,7 +184,11 @@ export class BinanceSpotTrading implements VenueTrading {
   }
 
   watch(listener: PrivateStreamListener): void {
-    this.#stream = new PrivateStream({ venue: this.#clients.stream, listener, scrub: (error) => scrubbed(error, this.#secrets) });
+    this.#stream = new PrivateStream({
+      venue: this.#clients.stream,
+      listener,
+      scrub: (error) => scrubbed(error, this.#secrets),
+    });
     void this.#stream.run();
   }
 
@@ -159,5 +200,7 @@ export class BinanceSpotTrading implements VenueTrading {
 
 /** The venue's own id where it is known: a client id may be used again once its order has ended. */
 function addressOf(order: OrderAddress): Readonly<Record<string, string>> {
-  return order.venueOrderId === undefined ? { symbol: order.symbol, origClientOrderId: order.clientOrderId } : { symbol: order.symbol, orderId: order.venueOrderId };
+  return order.venueOrderId === undefined
+    ? { symbol: order.symbol, origClientOrderId: order.clientOrderId }
+    : { symbol: order.symbol, orderId: order.venueOrderId };
 }

@@ -40,7 +40,9 @@ const PING_EVERY_MS = 5_000;
  */
 export async function makeCcxtBinance(settings: CcxtSettings): Promise<CcxtBinance> {
   const address = new URL('./src/pro/binance.js', import.meta.resolve('ccxt'));
-  const { default: Binance } = (await import(address.href)) as { default: new (config: Readonly<Record<string, unknown>>) => CcxtBinance };
+  const { default: Binance } = (await import(address.href)) as {
+    default: new (config: Readonly<Record<string, unknown>>) => CcxtBinance;
+  };
   const venue = new Binance({
     apiKey: settings.apiKey.reveal(),
     secret: settings.secret.reveal(),

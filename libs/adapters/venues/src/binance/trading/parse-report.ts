@@ -20,7 +20,9 @@ const STATUSES: Readonly<Record<string, ReportedStatus>> = {
 };
 
 export function fieldsOf(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableAnswer(`${what} is no object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UnreadableAnswer(`${what} is no object`);
+  }
   return value as Fields;
 }
 
@@ -54,7 +56,9 @@ function decimal(fields: Fields, name: string): string {
 function micros(fields: Fields, ...names: readonly string[]): number {
   const value = names.map((name) => fields[name]).find((candidate) => candidate !== undefined);
   const ms = Number(value);
-  if (!Number.isSafeInteger(ms) || ms < 0) throw new UnreadableAnswer(`${names[0] ?? 'time'} is ${JSON.stringify(value) ?? 'missing'}, expected milliseconds`);
+  if (!Number.isSafeInteger(ms) || ms < 0) {
+    throw new UnreadableAnswer(`${names[0] ?? 'time'} is ${JSON.stringify(value) ?? 'missing'}, expected milliseconds`);
+  }
   return ms * 1000;
 }
 
@@ -134,7 +138,10 @@ export function parseBalances(answer: unknown): readonly BalanceReport[] {
 }
 
 /** An `executionReport` of the private stream: the order's state, and the execution if it is one. */
-export function parseExecutionReport(message: unknown): { readonly report: OrderReport; readonly fills: readonly FillReport[] } {
+export function parseExecutionReport(message: unknown): {
+  readonly report: OrderReport;
+  readonly fills: readonly FillReport[];
+} {
   const fields = fieldsOf(message, 'the execution report');
   const original = fields['C'];
   const reason = fields['r'];

@@ -24,7 +24,11 @@ const REFUSALS_IN_DISGUISE = ['DDoSProtection', 'RateLimitExceeded', 'InvalidNon
 /** The names of an error's classes, from its own up. ccxt's hierarchy is the venue's answer, classified. */
 export function classNames(error: unknown): readonly string[] {
   const names: string[] = [];
-  for (let at: unknown = (error as object | null)?.constructor; typeof at === 'function'; at = Object.getPrototypeOf(at)) {
+  for (
+    let at: unknown = (error as object | null)?.constructor;
+    typeof at === 'function';
+    at = Object.getPrototypeOf(at)
+  ) {
     if (at.name !== '') names.push(at.name);
   }
   return names;
@@ -38,7 +42,10 @@ export function venueCode(message: string): string | undefined {
  * Whether an error of an order request is the venue's definite no. Only an `ExchangeError` can be: all else (time-outs, resets,
  * 5xx, bodies that do not parse, which ccxt throws as bare TypeErrors) leaves the order unresolved.
  */
-export function classifyOrderError(error: unknown, answer: { readonly httpStatus: number | undefined; readonly code: string | undefined }): ErrorVerdict {
+export function classifyOrderError(
+  error: unknown,
+  answer: { readonly httpStatus: number | undefined; readonly code: string | undefined },
+): ErrorVerdict {
   const names = classNames(error);
   const message = messageOf(error);
   const code = answer.code ?? venueCode(message);

@@ -73,7 +73,12 @@ export class WireHttp {
   readonly fetch = async (address: string, options: FetchOptions = {}): Promise<FetchAnswer> => {
     const url = new URL(address);
     if (url.origin !== PRODUCTION_ORIGIN) throw new NotSent('refused', `the bridge does not talk to ${url.origin}`);
-    const wire: WireRequest = { method: options.method ?? 'GET', path: url.pathname, query: url.search.slice(1), body: options.body ?? '' };
+    const wire: WireRequest = {
+      method: options.method ?? 'GET',
+      path: url.pathname,
+      query: url.search.slice(1),
+      body: options.body ?? '',
+    };
     const kind = kindOfRequest(wire);
     if (!kind.ok) throw new NotSent('refused', kind.error);
     return this.#send(wire, options, kind.value === 'order' ? this.#passageOf(wire) : undefined);
@@ -82,7 +87,9 @@ export class WireHttp {
   #passageOf(wire: WireRequest): Passage {
     const id = new URLSearchParams(wire.body).get('newClientOrderId') ?? '';
     const passage = this.#passages.get(id);
-    if (passage === undefined) throw new NotSent('refused', 'no approved order is waiting to be sent under this client order id');
+    if (passage === undefined) {
+      throw new NotSent('refused', 'no approved order is waiting to be sent under this client order id');
+    }
     this.#passages.delete(id);
     const mismatch = wireMismatch(wire, passage.approved);
     if (mismatch !== undefined) throw new NotSent('refused', mismatch);
@@ -98,12 +105,20 @@ export class WireHttp {
       port: this.#base.port,
       method: wire.method,
       path: `${this.#base.pathname.replace(/\/$/, '')}${wire.path}${wire.query === '' ? '' : `?${wire.query}`}`,
-      headers: { ...headers, 'Accept-Encoding': 'identity', ...(wire.body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(wire.body)) }) },
+      headers: {
+        ...headers,
+        'Accept-Encoding': 'identity',
+        ...(wire.body === '' ? {} : { 'Content-Length': String(Buffer.byteLength(wire.body)) }),
+      },
       agent: this.#agent,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     request.on('error', (error) => {
-      reject(passage !== undefined && !passage.written && !(error instanceof NotSent) ? new NotSent('not-sent', `no connection to the venue: ${error.message}`) : error);
+      reject(
+        passage !== undefined && !passage.written && !(error instanceof NotSent)
+          ? new NotSent('not-sent', `no connection to the venue: ${error.message}`)
+          : error,
+      );
     });
     request.on('response', (answer) => {
       if (passage !== undefined) passage.httpStatus = answer.statusCode;
@@ -145,7 +160,9 @@ async function readAnswer(answer: http.IncomingMessage): Promise<FetchAnswer & {
   }
   if (status >= 300 && status < 400) throw new Error(`the venue redirects (${status}), which is not followed`);
   const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
   const body = Buffer.concat(chunks).toString('utf8');
   return { status, statusText: answer.statusMessage ?? '', headers, body, text: () => Promise.resolve(body) };
 }

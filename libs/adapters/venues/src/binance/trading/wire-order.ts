@@ -26,7 +26,16 @@ const PLACE_ORDER = 'POST /api/v3/order';
 /** Parameters that do not change what the order is. `checked` ones must still have the one value that we set. */
 const VOLATILE = new Set(['timestamp', 'signature', 'recvWindow']);
 const CHECKED: Readonly<Record<string, string>> = { newOrderRespType: 'FULL', selfTradePreventionMode: 'EXPIRE_TAKER' };
-const ORDER_FIELDS = new Set(['symbol', 'side', 'newClientOrderId', 'type', 'timeInForce', 'quantity', 'price', 'stopPrice']);
+const ORDER_FIELDS = new Set([
+  'symbol',
+  'side',
+  'newClientOrderId',
+  'type',
+  'timeInForce',
+  'quantity',
+  'price',
+  'stopPrice',
+]);
 
 /** Whether a request places an order; anything that is neither that nor allowed is an error. */
 export function kindOfRequest(request: WireRequest): Result<'order' | 'query', string> {
@@ -48,7 +57,9 @@ export function orderOnWire(request: WireRequest, approved: VenueOrder): Result<
     if (CHECKED[name] === undefined) return err(`parameter ${name} is not one that we send`);
     if (CHECKED[name] !== value) return err(`parameter ${name} is ${value}, not ${CHECKED[name]}`);
   }
-  for (const name of [...Object.keys(CHECKED), ...VOLATILE]) if (!fields.value.has(name)) return err(`parameter ${name} is missing`);
+  for (const name of [...Object.keys(CHECKED), ...VOLATILE]) {
+    if (!fields.value.has(name)) return err(`parameter ${name} is missing`);
+  }
   return orderOfFields(fields.value, approved);
 }
 
@@ -57,9 +68,14 @@ function orderOfFields(fields: ReadonlyMap<string, string>, approved: VenueOrder
   if (kind === undefined) return err(`order type ${fields.get('type') ?? '(absent)'} is not one that we send`);
   const side = SIDES[fields.get('side') ?? ''];
   if (side === undefined) return err(`side ${fields.get('side') ?? '(absent)'} is unknown`);
-  const timeInForce = kind.timeInForce ?? TIMES_IN_FORCE.find((known) => known === fields.get('timeInForce')) ?? (kind.type === 'market' ? approved.timeInForce : undefined);
+  const timeInForce =
+    kind.timeInForce ??
+    TIMES_IN_FORCE.find((known) => known === fields.get('timeInForce')) ??
+    (kind.type === 'market' ? approved.timeInForce : undefined);
   if (timeInForce === undefined) return err(`time in force ${fields.get('timeInForce') ?? '(absent)'} is unknown`);
-  if ((kind.timeInForce !== undefined || kind.type === 'market') && fields.has('timeInForce')) return err(`a ${fields.get('type') ?? ''} order has no time in force`);
+  if ((kind.timeInForce !== undefined || kind.type === 'market') && fields.has('timeInForce')) {
+    return err(`a ${fields.get('type') ?? ''} order has no time in force`);
+  }
   const price = fields.get('price');
   const stopPrice = fields.get('stopPrice');
   return ok({
@@ -77,7 +93,12 @@ function orderOfFields(fields: ReadonlyMap<string, string>, approved: VenueOrder
   });
 }
 
-const KINDS: Readonly<Record<string, { readonly type: VenueOrder['type']; readonly postOnly: boolean; readonly timeInForce?: VenueOrder['timeInForce'] }>> = {
+const KINDS: Readonly<
+  Record<
+    string,
+    { readonly type: VenueOrder['type']; readonly postOnly: boolean; readonly timeInForce?: VenueOrder['timeInForce'] }
+  >
+> = {
   LIMIT: { type: 'limit', postOnly: false },
   LIMIT_MAKER: { type: 'limit', postOnly: true, timeInForce: 'GTC' },
   MARKET: { type: 'market', postOnly: false },
@@ -103,14 +124,28 @@ function parameters(body: string): Result<ReadonlyMap<string, string>, string> {
 export function wireMismatch(request: WireRequest, approved: VenueOrder): string | undefined {
   const wire = orderOnWire(request, approved);
   if (!wire.ok) return wire.error;
-  if (canonicalJson(wire.value) === canonicalJson(approved) && venueOrderHash(wire.value) === venueOrderHash(approved)) return undefined;
-  const differing = Object.keys({ ...approved, ...wire.value }).filter((key) => wire.value[key as keyof VenueOrder] !== approved[key as keyof VenueOrder]);
+  if (
+    canonicalJson(wire.value) === canonicalJson(approved) &&
+    venueOrderHash(wire.value) === venueOrderHash(approved)
+  ) {
+    return undefined;
+  }
+  const differing = Object.keys({ ...approved, ...wire.value }).filter(
+    (key) => wire.value[key as keyof VenueOrder] !== approved[key as keyof VenueOrder],
+  );
   return `the bytes differ from the approved order in ${differing.join(', ')}`;
 }
 
 /** The parameters that place an order, spelled exactly as approved. What the dialect cannot say is an error. */
 export function parametersOf(order: VenueOrder): Result<Readonly<Record<string, string>>, string> {
-  const type = order.type === 'limit' ? (order.postOnly ? 'LIMIT_MAKER' : 'LIMIT') : order.type === 'market' ? 'MARKET' : 'STOP_LOSS_LIMIT';
+  const type =
+    order.type === 'limit'
+      ? order.postOnly
+        ? 'LIMIT_MAKER'
+        : 'LIMIT'
+      : order.type === 'market'
+        ? 'MARKET'
+        : 'STOP_LOSS_LIMIT';
   if (order.postOnly && order.type !== 'limit') return err('only limit orders can be post-only');
   const timeInForce = type === 'LIMIT' || type === 'STOP_LOSS_LIMIT' ? { timeInForce: order.timeInForce } : {};
   return ok({

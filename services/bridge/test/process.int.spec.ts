@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { BridgeInput } from '@portcullis/execution';
+import { verifyJournal } from '@portcullis/store';
+import { Bench, idOf, until } from './bench.ts';
+
+const program = join(import.meta.dirname, '../dist/main.js');
+
+let bench: Bench;
+let child: ChildProcess | undefined;
+let output = '';
+beforeAll(async () => {
+  if (!existsSync(program)) throw new Error(`${program} is missing: build first (npm test does)`);
+  bench = await Bench.start();
+});
+afterAll(async () => {
+  child?.kill('SIGKILL');
+  await bench.stop();
+});
+
+function run(args: readonly string[]): ChildProcess {
+  output = '';
+  const started = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const hear = (chunk: Buffer): void => void (output += chunk.toString());
+  started.stdout.on('data', hear);
+  started.stderr.on('data', hear);
+  child = started;
+  return started;
+}
+
+function bridge(more: Record<string, unknown> = {}): ChildProcess {
+  const file = join(bench.dir, 'bridge.json');
+  writeFileSync(file, JSON.stringify(bench.config('process', more)));
+  return run(['--config', file]);
+}
+
+async function end(process: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+  const gone = once(process, 'exit');
+  process.kill(signal);
+  const [code] = (await gone) as [number | null];
+  return code;
+}
+
+/** Waits for a bridge of a later epoch that has reconciled. */
+async function trading(after = 0): Promise<number> {
+  return until('the bridge to trade', () => {
+    const at = bench.heartbeat?.bridge;
+    return at !== undefined && at.bridgeEpoch > after && at.reconciled ? at.bridgeEpoch : undefined;
+  });
+}
+
+const placed = (name: string): number =>
+  bench.venue.orders.filter(({ clientOrderId }) => clientOrderId === idOf(name)).length;
+
+describe('the bridge process', () => {
+  test('F3: killed between the send and its answer, the next one resolves both ways and sends nothing again', async () => {
+    const first = bridge({ requestTimeoutMs: 30_000 });
+    const epoch = await trading();
+    bench.venue.mood = 'silent';
+    await bench.approve('taken');
+    await until('the order to be taken', () => (placed('taken') === 1 ? true : undefined));
+    bench.venue.mood = 'deaf';
+    await bench.approve('lost');
+    await until('the order to be lost', () => (bench.venue.posts === 2 ? true : undefined));
+    await end(first, 'SIGKILL');
+
+    bench.venue.mood = 'answers';
+    const second = bridge();
+    await trading(epoch);
+    expect(await bench.story('taken', 'accepted')).toEqual(['submitted', 'unresolved', 'accepted']);
+    expect(await bench.story('lost', 'expired')).toEqual(['submitted', 'unresolved', 'expired']);
+    expect([bench.venue.posts, placed('taken'), placed('lost')]).toEqual([2, 1, 0]);
+    await bench.approve('next');
+    await bench.story('next', 'accepted');
+
+    expect(await end(second, 'SIGTERM')).toBe(0);
+    const types: BridgeInput['type'][] = [];
+    verifyJournal<BridgeInput>(join(bench.config('process').dataDir, 'journal'), ({ payload }) =>
+      types.push(payload.type),
+    );
+    expect(types.filter((type) => type === 'verdict')).toHaveLength(3);
+    expect(output).not.toMatch(/of-the-account|let-me-kill/);
+  });
+
+  test.each<[string, () => ChildProcess, RegExp]>([
+    ['an unknown flag', () => run(['--fast']), /usage: --config FILE/],
+    ['a missing configuration', () => run(['--config', '/nowhere.json']), /nowhere\.json cannot be read \(ENOENT\)/],
+    ['an unknown field', () => bridge({ limit: 1 }), /unknown field limit/],
+    ['a key that is none', () => bridge({ gateKeys: ['abc'] }), /gateKeys\.0 is "abc"/],
+    [
+      'an unreadable key file',
+      () => bridge({ apiSecretFile: '/nowhere/secret' }),
+      /API secret \/nowhere\/secret cannot be read/,
+    ],
+    [
+      'an instrument of another venue',
+      () => bridge({ venue: 'elsewhere' }),
+      /instruments\.0\.venue is "venuesim", this bridge is at elsewhere/,
+    ],
+  ])('%s ends it with an error that names the thing', async (_what, start, message) => {
+    const [code] = (await once(start(), 'exit')) as [number];
+    expect([code, output]).toEqual([1, expect.stringMatching(message)]);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+});

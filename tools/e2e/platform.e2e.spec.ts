@@ -11,13 +11,13 @@ describe('the whole platform on one machine', () => {
     'trades through the gate, stops by itself, leaves no process behind, and goes on from what it had',
     async () => {
       platform = new RunningPlatform(['--for', '25s']);
-      const { children } = await platform.file();
+      const { processes } = await platform.file();
       const first = await platform.end();
       expect(first).toMatchObject({ code: 0, summary: clean });
       expect(first.summary.fills).toBeGreaterThan(0);
       expect(first.summary.venueOrders).toBeGreaterThan(0);
       expect(first.summary.marketEvents).toBeGreaterThan(300);
-      expect(Object.entries(children).filter(([, pid]) => isAlive(pid))).toEqual([]);
+      expect(Object.entries(processes).filter(([, pid]) => isAlive(pid))).toEqual([]);
 
       const again = new RunningPlatform(['--for', '12s'], platform.dir);
       platform = again;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { connectBus, seedFileOf } from '@portcullis/bus';
 import { RunningPlatform } from './running-platform.ts';
@@ -27,7 +26,7 @@ describe('malformed messages on every subject (F17, S19)', () => {
         return now !== undefined && now.fills > 0 ? now : undefined;
       });
       for (const [identity, subjects] of Object.entries(writers)) {
-        const bus = await connectBus({ servers: [file.nats], identity, seedFile: seedFileOf(join(file.state, 'keys'), identity) });
+        const bus = await connectBus({ servers: [file.natsUrl], identity, seedFile: seedFileOf(file.seedsDir, identity) });
         for (const subject of subjects) for (const body of bodies) bus.nats.publish(subject, body);
         await bus.nats.flush();
         await bus.close();

@@ -13,9 +13,11 @@ const POLL_MS = 100;
 export interface UpFile {
   readonly pid: number;
   readonly dashboard: string;
-  readonly nats: string;
-  readonly state: string;
-  readonly children: Readonly<Record<string, number>>;
+  readonly natsUrl: string;
+  /** Folder of the bus keys. */
+  readonly seedsDir: string;
+  readonly stateDir: string;
+  readonly processes: Readonly<Record<string, number>>;
 }
 
 /** The last line of `up --json`. */
@@ -95,9 +97,9 @@ export class RunningPlatform {
 
   /** Ends one of the platform's own processes as a crash would. */
   async crash(name: string): Promise<void> {
-    const { children } = await this.file();
-    const pid = children[name];
-    if (pid === undefined) throw new Error(`no process is called ${name}: ${Object.keys(children).join(', ')}`);
+    const { processes } = await this.file();
+    const pid = processes[name];
+    if (pid === undefined) throw new Error(`no process is called ${name}: ${Object.keys(processes).join(', ')}`);
     process.kill(pid, 'SIGKILL');
   }
 

@@ -93,13 +93,16 @@ export class RunHost {
     return this.kernel.status();
   }
 
-  /** Takes market events that arrived together, with one write to disk for all. */
+  /**
+   * Takes market events that arrived together. They become durable with the next input that is, at the latest with the
+   * next timer: nothing leaves the run before what it follows from is on disk, and market data alone obliges nobody.
+   */
   market(events: readonly MarketEvent[], at: number): readonly RunOutput[] {
     const open = this.#open;
     if (open === undefined) return [];
     const last = events.at(-1);
     if (last !== undefined) this.#lagMicros = at - last.tsInit;
-    return this.take(events.flatMap((event) => open.guard.inputsOf(event, at)));
+    return this.take(events.flatMap((event) => open.guard.inputsOf(event, at)), { durable: false });
   }
 
   /**

@@ -80,7 +80,7 @@ export class Runs {
   }
 
   timer(at: number): void {
-    for (const host of this.hosts) this.#perform(host, host.take([{ type: 'timer', at }], { durable: false }));
+    for (const host of this.hosts) this.#perform(host, host.take([{ type: 'timer', at }]));
   }
 
   /** Ends every run: their working orders are cancelled. */

@@ -32,7 +32,9 @@ export async function serveLeased(around: Surroundings): Promise<void> {
     holder: config.instance,
     ttlMs: config.leaseTtlMs,
     signal,
-    onWaiting: (holder) => logger.warn(`the lease of account ${config.account} is held by ${holder}`),
+    onWaiting: (holder) => {
+      logger.warn(`the lease of account ${config.account} is held by ${holder}`);
+    },
   });
   // A bucket that was made anew counts from one again; permits of a lower epoch would all be refused.
   const bridgeEpoch = Math.max(lease.epoch, shell.core.bridgeEpoch + 1);

@@ -2,10 +2,11 @@ import { permitSignatureHolds } from '@portcullis/authority';
 import type { CancelRequest, JournalHead, SignedPermit, SignedVerdict } from '@portcullis/contracts';
 import { assert, unreachable } from '@portcullis/kernel';
 import { AccountBooks } from '@portcullis/reconciliation';
-import { BRIDGE_LIMITS, type BridgeConfig } from './bridge-config.ts';
+import type { BridgeConfig } from './bridge-config.ts';
 import type { BridgeEffect, RefusalReason } from './bridge-effect.ts';
 import type { BridgeInput, LapseReason } from './bridge-input.ts';
 import { clientOrderIdOf } from './client-order-id.ts';
+import { heartbeatOf } from './heartbeat.ts';
 import { KillChase } from './kill-chase.ts';
 import { type LocalLatch, LocalKills } from './local-kills.ts';
 import { OrderEvidence } from './order-evidence.ts';
@@ -124,8 +125,14 @@ export class BridgeCore {
         this.#streamUp = input.state === 'up';
         if (input.state === 'up') this.#sweeps.want(step, 'reconnect');
         return;
-      default:
+      case 'submit-outcome':
+      case 'cancel-outcome':
+      case 'report':
+      case 'fill-report':
+      case 'lookup-outcome':
         return this.#venueSaid(step, input);
+      default:
+        return unreachable(input);
     }
   }
 
@@ -285,29 +292,18 @@ export class BridgeCore {
   #heartbeat(step: Step, clock: ClockReading): void {
     if (!this.#leased) return;
     const nonce = this.#permits.heartbeat(this.#config.account, this.#bridgeEpoch, clock);
-    const latched = this.#kills.all().map((latch) => latch.scope);
-    const healthy = this.#streamUp && this.unresolvedOrderCount === 0 && latched.length === 0;
-    step.effects.push({
-      type: 'heartbeat',
-      heartbeat: {
-        version: 1,
-        service: 'bridge',
-        instance: this.#config.instance,
-        at: step.at,
-        state: !this.#sweeps.reconciled ? 'starting' : healthy ? 'ready' : 'degraded',
-        ...(latched.length === 0 ? {} : { detail: `latched: ${latched.join(', ')}`.slice(0, 500) }),
-        bridge: {
-          account: this.#config.account,
-          bridgeEpoch: this.#bridgeEpoch,
-          nonce,
-          reconciled: this.#sweeps.reconciled,
-          killEpochSeen: this.#killEpoch,
-          openOrders: Math.min(this.openOrderCount, BRIDGE_LIMITS.openOrdersMax),
-          unresolvedOrders: this.unresolvedOrderCount,
-        },
-        counters: Object.fromEntries(this.#counters),
-      },
-    });
+    const { account, instance } = this.#config;
+    const standing = {
+      bridgeEpoch: this.#bridgeEpoch,
+      killEpochSeen: this.#killEpoch,
+      reconciled: this.#sweeps.reconciled,
+      streamUp: this.#streamUp,
+      openOrders: this.openOrderCount,
+      unresolvedOrders: this.unresolvedOrderCount,
+      latched: this.#kills.all().map((latch) => latch.scope),
+      counters: this.#counters,
+    };
+    step.effects.push({ type: 'heartbeat', heartbeat: heartbeatOf({ account, instance, nonce }, step.at, standing) });
   }
 
   /** Whether the permit that lives at this moment lets an order of this kind out. */

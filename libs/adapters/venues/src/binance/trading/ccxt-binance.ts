@@ -48,6 +48,8 @@ export async function makeCcxtBinance(settings: CcxtSettings): Promise<CcxtBinan
     secret: settings.secret.reveal(),
     timeout: settings.timeoutMs,
     enableRateLimit: true,
+    // The other algorithm forgets idle time, and so makes a lone order wait for a budget that is there.
+    rateLimiterAlgorithm: 'rollingWindow',
     newUpdates: true,
     streaming: { keepAlive: PING_EVERY_MS },
     options: {

@@ -21,10 +21,7 @@ describe('malformed messages on every subject (F17, S19)', () => {
     async () => {
       platform = new RunningPlatform([]);
       const file = await platform.file();
-      const before = await platform.until('a fill', async () => {
-        const now = await platform.progress();
-        return now !== undefined && now.fills > 0 ? now : undefined;
-      });
+      const before = await platform.trading();
       for (const [identity, subjects] of Object.entries(writers)) {
         const bus = await connectBus({ servers: [file.natsUrl], identity, seedFile: seedFileOf(file.seedsDir, identity) });
         for (const subject of subjects) for (const body of bodies) bus.nats.publish(subject, body);
@@ -34,7 +31,7 @@ describe('malformed messages on every subject (F17, S19)', () => {
       const stored = Object.values(writers).flat().length * bodies.length;
       const after = await platform.until('the dead letters and new trading', async () => {
         const now = await platform.progress();
-        return now !== undefined && now.deadLetters >= stored && now.approved > before.approved && now.marketEvents > before.marketEvents ? now : undefined;
+        return now !== undefined && now.deadLetters >= stored && now.submitted > before.submitted && now.marketEvents > before.marketEvents ? now : undefined;
       });
       process.stdout.write(`poison: ${stored} malformed messages, ${after.deadLetters} dead letters\n`);
       platform.interrupt();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -40,9 +41,18 @@ export interface Summary {
 export interface Progress {
   readonly intents: number;
   readonly approved: number;
+  readonly submitted: number;
   readonly fills: number;
   readonly marketEvents: number;
   readonly deadLetters: number;
+}
+
+/** What the tests read of `GET /v1/status`. */
+export interface Status {
+  readonly counters: Progress;
+  readonly controls: readonly { readonly tradingState: string; readonly latches: readonly { readonly scope: string; readonly epoch: number }[] }[];
+  readonly recon: readonly { readonly openOrders: number }[];
+  readonly runs: readonly { readonly workingOrders: number }[];
 }
 
 /** The whole platform, started as a person would start it, in a folder of its own. */
@@ -72,15 +82,35 @@ export class RunningPlatform {
     });
   }
 
-  async progress(): Promise<Progress | undefined> {
+  /** The observer's status; undefined while it does not answer. */
+  async status(): Promise<Status | undefined> {
     const { dashboard } = await this.file();
     try {
       const answer = await fetch(new URL('/v1/status', dashboard));
-      const status = (await answer.json()) as { counters: Progress };
-      return status.counters;
+      return (await answer.json()) as Status;
     } catch {
       return undefined;
     }
+  }
+
+  async progress(): Promise<Progress | undefined> {
+    return (await this.status())?.counters;
+  }
+
+  /** Waits until an order was filled. */
+  async trading(): Promise<Progress> {
+    return this.until('a fill', async () => {
+      const now = await this.progress();
+      return now !== undefined && now.fills > 0 ? now : undefined;
+    });
+  }
+
+  /** Runs another command of the same program beside it. */
+  async command(...args: string[]): Promise<{ readonly code: number | null; readonly answer: Record<string, unknown>; readonly errors: string }> {
+    const child = spawn(process.execPath, [PROGRAM, ...args, '--dir', this.dir, '--json'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    const last = output.trim().split('\n').at(-1) ?? '';
+    return { code: child.exitCode, answer: last.startsWith('{') ? (JSON.parse(last) as Record<string, unknown>) : {}, errors };
   }
 
   /** Polls until `probe` gives something. Fails with the platform's own errors when it ends first, or after `msMax`. */

@@ -6,10 +6,12 @@ export interface SimulatedRecord<T> {
   readonly payload: T;
 }
 
-interface Written {
+interface Written<T> {
   readonly seq: number;
   readonly hash: string;
   readonly json: string;
+  /** What the text says, once somebody has read it. */
+  payload?: T;
 }
 
 const GENESIS = { seq: 0, hash: '0'.repeat(64) } as const;
@@ -19,7 +21,7 @@ const GENESIS = { seq: 0, hash: '0'.repeat(64) } as const;
  * what was synced and a random prefix of the rest (a torn last record is the same as one that is not there).
  */
 export class SimulatedJournal<T> {
-  #records: Written[] = [];
+  #records: Written<T>[] = [];
   #durableCount = 0;
   readonly #random: SeededRandom;
 
@@ -48,9 +50,13 @@ export class SimulatedJournal<T> {
     this.#durableCount = this.#records.length;
   }
 
-  /** What a process finds that starts on this disk, oldest first. */
-  *records(): Generator<SimulatedRecord<T>> {
-    for (const { seq, hash, json } of this.#records) yield { seq, hash, payload: JSON.parse(json) as T };
+  /** What a process finds that starts on this disk: the records after number `after`, oldest first. */
+  *records(after = 0): Generator<SimulatedRecord<T>> {
+    for (let index = after; index < this.#records.length; index++) {
+      const record = this.#records[index] as Written<T>;
+      record.payload ??= JSON.parse(record.json) as T;
+      yield { seq: record.seq, hash: record.hash, payload: record.payload };
+    }
   }
 
   /** The machine died: a random part of the unsynced tail is gone. Returns how many records. */

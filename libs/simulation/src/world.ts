@@ -173,6 +173,7 @@ export class World {
       } else if (stream === 'INTENTS') this.#counts.intents += 1;
       else if (stream === 'CONTROL') this.#killChecker.takeControl({ subject, body, storedAt });
       else if (stream === 'ORDERS') this.#eventChecker.takeEvent(body, storedAt);
+      else if (stream === 'RECON') this.#eventChecker.takeSnapshot(body, storedAt);
     });
   }
 
@@ -213,6 +214,9 @@ export class World {
     if (notReady !== undefined) stuck.push(`riskd approves nothing: ${notReady}`);
     if (!this.#bridge.core.reconciled) stuck.push('the bridge has not reconciled');
     if (!this.#bridge.permitted) stuck.push('the bridge has no permit');
+    for (const { runId, live, replayed } of this.#runs.parity()) {
+      if (live !== replayed) stuck.push(`run ${runId} has the decision hash ${live}, its journal gives ${replayed}`);
+    }
     for (const kernel of this.#runs.kernels) {
       if (kernel.state !== 'running') stuck.push(`run ${kernel.configuration.runId} is ${kernel.state}: ${kernel.failure ?? ''}`);
     }

@@ -24,7 +24,10 @@ export interface Observer {
 }
 
 /** Starts observer with a checked configuration. Throws {@link UserError} when the bus or the port cannot be had. */
-export async function startObserver(config: ObserverConfig, logger: LoggerService = jsonLogger('observer')): Promise<Observer> {
+export async function startObserver(
+  config: ObserverConfig,
+  logger: LoggerService = jsonLogger('observer'),
+): Promise<Observer> {
   const bus = await connectBus({ servers: config.bus.servers, identity: 'observer', seedFile: config.bus.seedFile });
   try {
     return await serve(config, bus, logger);
@@ -46,7 +49,12 @@ async function serve(config: ObserverConfig, bus: BusConnection, logger: LoggerS
   await listen(app, config);
   const pulse = app.get(Pulse);
   pulse.start(watch, events);
-  const forget = answerServiceInfo(bus, { name: 'observer', version: VERSION, description: 'HTTP API and dashboard', id: config.instance });
+  const forget = answerServiceInfo(bus, {
+    name: 'observer',
+    version: VERSION,
+    description: 'HTTP API and dashboard',
+    id: config.instance,
+  });
   return {
     url: (await app.getUrl()).replace('[::1]', 'localhost'),
     close: async () => {
@@ -65,20 +73,39 @@ async function listen(app: NestFastifyApplication, { host, healthPort }: Observe
     await app.listen(healthPort, host);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new UserError(`port ${healthPort} of ${host} is taken`, 'choose another healthPort, or end the program that uses it', { cause });
+    throw new UserError(
+      `port ${healthPort} of ${host} is taken`,
+      'choose another healthPort, or end the program that uses it',
+      { cause },
+    );
   }
 }
 
 function addHealth(app: NestFastifyApplication, bus: BusConnection, watch: Watch): void {
   const registry = serviceRegistry('observer');
   const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({ name, help, registers: [registry], collect: function () { this.set(read()); } });
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect: function () {
+        this.set(read());
+      },
+    });
   };
   const counters = (): ReturnType<typeof watch.projection.counters> => watch.projection.counters(watch.order.lost);
   gauge('portcullis_observer_dead_letters', 'Messages that some service could not use.', () => counters().deadLetters);
   gauge('portcullis_observer_alerts', 'Causes of alerts.', () => counters().alerts);
-  gauge('portcullis_observer_breaks', 'Differences between our books and the venue in the newest reports.', () => counters().breaks);
+  gauge(
+    'portcullis_observer_breaks',
+    'Differences between our books and the venue in the newest reports.',
+    () => counters().breaks,
+  );
   gauge('portcullis_observer_unresolved_orders', 'Orders whose outcome is not known.', () => counters().unresolved);
   gauge('portcullis_observer_unread', 'Messages that what is shown lacks.', () => counters().unread);
-  addHealthRoutes(app.getHttpAdapter().getInstance(), { notReady: () => (bus.link.up ? undefined : 'the bus is away') }, registry);
+  addHealthRoutes(
+    app.getHttpAdapter().getInstance(),
+    { notReady: () => (bus.link.up ? undefined : 'the bus is away') },
+    registry,
+  );
 }

@@ -25,24 +25,46 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
 }
 
 /** A request whose headers are ours to choose, the host included. */
-function ask(path: string, options: { method?: string; headers?: Record<string, string>; body?: string }): Promise<{ code: number; body: { error?: string; seq?: number } }> {
+function ask(
+  path: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string },
+): Promise<{ code: number; body: { error?: string; seq?: number } }> {
   const { hostname, port } = new URL(stage.url);
   return new Promise((resolve, reject) => {
-    const asked = request({ hostname, port, path, method: options.method ?? 'GET', headers: options.headers ?? {} }, (answer) => {
-      let text = '';
-      answer.on('data', (part: Buffer) => (text += part.toString()));
-      answer.on('end', () => resolve({ code: answer.statusCode ?? 0, body: text.startsWith('{') ? (JSON.parse(text) as { error?: string }) : {} }));
-    });
+    const asked = request(
+      { hostname, port, path, method: options.method ?? 'GET', headers: options.headers ?? {} },
+      (answer) => {
+        let text = '';
+        answer.on('data', (part: Buffer) => (text += part.toString()));
+        answer.on('end', () =>
+          resolve({
+            code: answer.statusCode ?? 0,
+            body: text.startsWith('{') ? (JSON.parse(text) as { error?: string }) : {},
+          }),
+        );
+      },
+    );
     asked.on('error', reject);
     asked.end(options.body);
   });
 }
 
-const kill = (body: unknown, headers: Record<string, string> = { 'x-portcullis-request': '1' }): ReturnType<typeof ask> =>
-  ask('/v1/kill', { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+const kill = (
+  body: unknown,
+  headers: Record<string, string> = { 'x-portcullis-request': '1' },
+): ReturnType<typeof ask> =>
+  ask('/v1/kill', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
 
 describe('the projection', () => {
-  const isWhole = ({ counters }: Status): boolean => counters.fills === stage.story.fills && counters.denied === stage.story.denied && counters.deadLetters === 1 && counters.unresolved === 1;
+  const isWhole = ({ counters }: Status): boolean =>
+    counters.fills === stage.story.fills &&
+    counters.denied === stage.story.denied &&
+    counters.deadLetters === 1 &&
+    counters.unresolved === 1;
 
   test('counts the session and says it in the published shape', async () => {
     const whole = await until(status, (seen) => isWhole(seen) && seen.runs.length === 2 && seen.services.length >= 5);
@@ -55,10 +77,18 @@ describe('the projection', () => {
   });
 
   test('lists lives of orders by run and state', async () => {
-    const { orders } = await get<{ orders: { runId: string; state: string; steps: { state: string }[] }[] }>('/v1/orders?run=sma-1&state=FILLED&limit=3');
+    const { orders } = await get<{ orders: { runId: string; state: string; steps: { state: string }[] }[] }>(
+      '/v1/orders?run=sma-1&state=FILLED&limit=3',
+    );
     expect(orders).toHaveLength(3);
     expect(orders[0]).toMatchObject({ runId: 'sma-1', state: 'FILLED' });
-    expect(orders[0]?.steps.map(({ state }) => state).sort()).toEqual(['ACCEPTED', 'APPROVED', 'FILL', 'INTENT', 'SUBMITTED']);
+    expect(orders[0]?.steps.map(({ state }) => state).sort()).toEqual([
+      'ACCEPTED',
+      'APPROVED',
+      'FILL',
+      'INTENT',
+      'SUBMITTED',
+    ]);
   });
 
   test('is the same after a restart, and after a crash of the bus while messages come', async () => {
@@ -69,8 +99,28 @@ describe('the projection', () => {
     const before = (await status()).counters.submitted;
     const [said] = stage.story.stored.filter(({ body }) => (body as { type?: string }).type === 'accepted');
     const { venueOrderId: _, ...accepted } = said!.body as Record<string, unknown>;
-    const submitted = { ...accepted, type: 'submitted', venueOrder: { clientOrderId: accepted['clientOrderId'], venue: 'venuesim', symbol: 'BTCUSDT', side: 'buy', type: 'limit', timeInForce: 'GTC', postOnly: false, reduceOnly: false, quantity: '1', price: '1' } };
-    await stage.say(Array.from({ length: 50 }, (_value, i) => ({ ...said!, body: { ...submitted, eventId: (100 + i).toString(16).padStart(32, '0') } })));
+    const submitted = {
+      ...accepted,
+      type: 'submitted',
+      venueOrder: {
+        clientOrderId: accepted['clientOrderId'],
+        venue: 'venuesim',
+        symbol: 'BTCUSDT',
+        side: 'buy',
+        type: 'limit',
+        timeInForce: 'GTC',
+        postOnly: false,
+        reduceOnly: false,
+        quantity: '1',
+        price: '1',
+      },
+    };
+    await stage.say(
+      Array.from({ length: 50 }, (_value, i) => ({
+        ...said!,
+        body: { ...submitted, eventId: (100 + i).toString(16).padStart(32, '0') },
+      })),
+    );
     const again = await until(status, (seen) => isWhole(seen) && seen.counters.submitted === before + 50);
     expect(again.counters.unread).toBe(0);
   });
@@ -78,7 +128,13 @@ describe('the projection', () => {
   test('a change of the control state shows', async () => {
     const at = wallMicros();
     const latch = { scope: 'run.sma-1', epoch: 1, reason: 'drill', by: 'ann', at };
-    await stage.say([{ by: 'riskd', subject: subjects.controlStateKey('main'), body: { ...controlState(at, 2), killEpoch: 1, latches: [latch] } }]);
+    await stage.say([
+      {
+        by: 'riskd',
+        subject: subjects.controlStateKey('main'),
+        body: { ...controlState(at, 2), killEpoch: 1, latches: [latch] },
+      },
+    ]);
     const seen = await until(status, ({ controls }) => controls[0]?.killEpoch === 1);
     expect(seen.controls[0]?.latches).toEqual([latch]);
   });
@@ -153,20 +209,26 @@ describe('a kill over HTTP', () => {
 });
 
 describe('the server', () => {
-  test.each(['/', '/v1/status', '/web/app.js'])('%s carries the security headers and no permission for others', async (path) => {
-    const { headers } = await fetch(`${stage.url}${path}`, { headers: { origin: 'http://evil.example' } });
-    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('access-control-allow-origin')).toBeNull();
-  });
+  test.each(['/', '/v1/status', '/web/app.js'])(
+    '%s carries the security headers and no permission for others',
+    async (path) => {
+      const { headers } = await fetch(`${stage.url}${path}`, { headers: { origin: 'http://evil.example' } });
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    },
+  );
 
   test('answers to its own names alone', async () => {
     expect((await ask('/v1/status', { headers: { host: 'evil.example' } })).code).toBe(421);
   });
 
-  test.each(['/web/..%2fpackage.json', '/web/none.js', '/web/%2e%2e/package.json', '/v2'])('%s is not there', async (path) => {
-    expect((await ask(path, {})).code).toBe(404);
-  });
+  test.each(['/web/..%2fpackage.json', '/web/none.js', '/web/%2e%2e/package.json', '/v2'])(
+    '%s is not there',
+    async (path) => {
+      expect((await ask(path, {})).code).toBe(404);
+    },
+  );
 
   test('names what is wrong with a query', async () => {
     const { code, body } = await ask('/v1/orders?limit=many', {});

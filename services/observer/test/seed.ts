@@ -1,7 +1,28 @@
-import type { ControlState, DeadLetter, Heartbeat, InstrumentDefinitionMessage, OrderEvent, OrderIntent, Quote, ReconSnapshot, RiskVerdict, Trade } from '@portcullis/contracts';
-import { subjects } from '@portcullis/contracts';
-import { clientOrderIdOf } from '@portcullis/execution';
+import {
+  type ControlState,
+  type DeadLetter,
+  type Heartbeat,
+  type InstrumentDefinitionMessage,
+  type Quote,
+  type ReconSnapshot,
+  type Trade,
+  subjects,
+} from '@portcullis/contracts';
 import { SeededRandom, derivedId, sha256Hex } from '@portcullis/kernel';
+import {
+  type RunId,
+  SECOND,
+  type Said,
+  type Wish,
+  eventOf,
+  head,
+  instrument,
+  intentOf,
+  lifeOf,
+  sent,
+  strategyOf,
+  verdictOf,
+} from './seed-orders.ts';
 
 export const BTCUSDT: InstrumentDefinitionMessage = {
   venue: 'venuesim',
@@ -16,124 +37,6 @@ export const BTCUSDT: InstrumentDefinitionMessage = {
   priceMax: '1000000',
   notionalMin: '5',
 };
-
-const SECOND = 1_000_000;
-const instrument = 'BTCUSDT.venuesim';
-const digest = sha256Hex('seed');
-const strategyOf = { 'sma-1': 'sma-cross', 'quote-1': 'quoting' } as const;
-type RunId = keyof typeof strategyOf;
-
-/** A message and the identity that writes it. */
-export interface Said {
-  readonly by: string;
-  readonly subject: string;
-  readonly body: unknown;
-}
-
-interface Wish {
-  readonly n: number;
-  readonly runId: RunId;
-  readonly side: 'buy' | 'sell';
-  readonly quantity: string;
-  readonly price: string;
-  readonly at: number;
-}
-
-const head = (seq: number): { seq: number; hash: string } => ({ seq, hash: digest });
-const intentIdOf = (wish: Wish): string => derivedId('intent', wish.runId, wish.n);
-
-function intentOf(wish: Wish): Said {
-  const { runId, side, quantity, price, at } = wish;
-  const isMaker = runId === 'quote-1';
-  const body: OrderIntent = {
-    version: 1,
-    intentId: intentIdOf(wish),
-    runId,
-    strategy: strategyOf[runId],
-    account: 'main',
-    origin: 'run',
-    instrument,
-    side,
-    type: 'limit',
-    timeInForce: isMaker ? 'GTC' : 'IOC',
-    postOnly: isMaker,
-    reduceOnly: false,
-    quantity,
-    price,
-    tsEvent: at,
-    expiry: at + 5 * SECOND,
-    configDigest: digest,
-    runSeq: wish.n,
-    head: head(wish.n),
-  };
-  return { by: 'livyd', subject: subjects.intent('main', runId), body };
-}
-
-function verdictOf(wish: Wish, denial?: { code: string; detail: Record<string, string> }): Said {
-  const { runId, side, quantity, price, at } = wish;
-  const verdictId = derivedId('verdict', intentIdOf(wish));
-  const common = { version: 1 as const, verdictId, origin: 'run' as const, account: 'main', runId, strategy: strategyOf[runId], instrument, intentId: intentIdOf(wish), intentHash: digest };
-  const rest = { nonce: derivedId('nonce', verdictId), issuedAt: at + 900, expiresAt: at + 2 * SECOND, killEpoch: 0, gateEpoch: 3, limitsVersion: 1, keyId: 'ab12', head: head(wish.n) };
-  const order = { clientOrderId: clientOrderIdOf(runId, intentIdOf(wish)), venue: 'venuesim', symbol: 'BTCUSDT', side, type: 'limit' as const, timeInForce: 'GTC' as const, postOnly: false, reduceOnly: false, quantity, price };
-  const verdict: RiskVerdict =
-    denial === undefined
-      ? { ...common, ...rest, decision: 'approved', venueOrder: order, venueOrderHash: digest, reduces: false, audience: { account: 'main', bridgeEpoch: 1 } }
-      : { ...common, ...rest, decision: 'denied', denial };
-  return { by: 'riskd', subject: subjects.verdict('main', runId), body: { version: 1, verdict, signature: 'unchecked-here' } };
-}
-
-type EventPart = OrderEvent extends infer E ? (E extends OrderEvent ? Omit<E, 'version' | 'eventId' | 'account' | 'runId' | 'strategy' | 'instrument' | 'clientOrderId' | 'intentId' | 'verdictId' | 'bridgeEpoch' | 'cause' | 'tsEvent' | 'tsInit' | 'head'> : never) : never;
-
-function eventOf(wish: Wish, part: EventPart, after: number): Said {
-  const { runId, n } = wish;
-  const intentId = intentIdOf(wish);
-  const tsEvent = wish.at + after;
-  const body = {
-    version: 1,
-    eventId: derivedId('event', intentId, part.type, after),
-    account: 'main',
-    runId,
-    strategy: strategyOf[runId],
-    instrument,
-    clientOrderId: clientOrderIdOf(runId, intentId),
-    intentId,
-    verdictId: derivedId('verdict', intentId),
-    bridgeEpoch: 1,
-    cause: digest,
-    tsEvent,
-    tsInit: tsEvent,
-    head: head(n),
-    ...part,
-  };
-  return { by: 'bridge', subject: subjects.order('main', runId), body };
-}
-
-function filled(wish: Wish): Said[] {
-  const { side, quantity, price, n } = wish;
-  const isMaker = wish.runId === 'quote-1';
-  const fill: EventPart = { type: 'fill', state: 'filled', side, tradeId: `T${n}`, price, quantity, cumulativeQuantity: quantity, fee: '0.0183', feeCurrency: 'USDT', liquidity: isMaker ? 'maker' : 'taker' };
-  return [...sent(wish), eventOf(wish, fill, isMaker ? 700_000 : 2100)];
-}
-
-function sent(wish: Wish): Said[] {
-  const { runId, side, quantity, price, n } = wish;
-  const venueOrder = { clientOrderId: clientOrderIdOf(runId, intentIdOf(wish)), venue: 'venuesim', symbol: 'BTCUSDT', side, type: 'limit' as const, timeInForce: 'GTC' as const, postOnly: false, reduceOnly: false, quantity, price };
-  return [eventOf(wish, { type: 'submitted', venueOrder }, 1500), eventOf(wish, { type: 'accepted', venueOrderId: String(5000 + n) }, 2000)];
-}
-
-/** What happens to the n-th wish: the same for the same n. */
-function lifeOf(wish: Wish): Said[] {
-  if (wish.n % 5 === 3) {
-    const detail = { worst: '0.0063', limit: '0.006', scope: 'account' };
-    return [intentOf(wish), verdictOf(wish, { code: 'POSITION_EXCEEDED', detail })];
-  }
-  const approved = [intentOf(wish), verdictOf(wish)];
-  if (wish.n % 11 === 10) return [...approved, eventOf(wish, { type: 'lapsed', reason: 'expired', detail: 'expired 1204 microseconds ago' }, 2000)];
-  if (wish.n % 7 === 5) {
-    return [...approved, ...sent(wish), eventOf(wish, { type: 'canceled', cumulativeQuantity: '0', reason: 'asked by the run' }, 900_000)];
-  }
-  return [...approved, ...filled(wish)];
-}
 
 export interface Story {
   /** What is in the streams. */
@@ -153,37 +56,128 @@ export function story(end: number, seconds = 300): Story {
     const at = end - (seconds - second) * SECOND;
     mid += random.integer(-260, 260) + Math.round(140 * Math.sin(second / 24));
     const price = (ticks: number): string => `${Math.floor(ticks / 100)}.${String(ticks % 100).padStart(2, '0')}`;
-    const common = { version: 1 as const, venue: 'venuesim', symbol: 'BTCUSDT', seq: second * 2, tsEvent: at, tsInit: at };
-    const quote: Quote = { ...common, kind: 'quote', bidPrice: price(mid - 50), bidQuantity: '0.84213', askPrice: price(mid + 50), askQuantity: '1.2055' };
-    const trade: Trade = { ...common, seq: second * 2 + 1, kind: 'trade', tradeId: String(second), price: price(mid + 50), quantity: '0.012', aggressor: 'buy' };
-    stored.push({ by: 'collector', subject: subjects.market('quote', 'venuesim', 'BTCUSDT'), body: quote }, { by: 'collector', subject: subjects.market('trade', 'venuesim', 'BTCUSDT'), body: trade });
+    const common = {
+      version: 1 as const,
+      venue: 'venuesim',
+      symbol: 'BTCUSDT',
+      seq: second * 2,
+      tsEvent: at,
+      tsInit: at,
+    };
+    const quote: Quote = {
+      ...common,
+      kind: 'quote',
+      bidPrice: price(mid - 50),
+      bidQuantity: '0.84213',
+      askPrice: price(mid + 50),
+      askQuantity: '1.2055',
+    };
+    const trade: Trade = {
+      ...common,
+      seq: second * 2 + 1,
+      kind: 'trade',
+      tradeId: String(second),
+      price: price(mid + 50),
+      quantity: '0.012',
+      aggressor: 'buy',
+    };
+    stored.push(
+      { by: 'collector', subject: subjects.market('quote', 'venuesim', 'BTCUSDT'), body: quote },
+      { by: 'collector', subject: subjects.market('trade', 'venuesim', 'BTCUSDT'), body: trade },
+    );
     if (second % 9 !== 4) continue;
     const n = Math.floor(second / 9);
     const side = n % 2 === 0 ? ('buy' as const) : ('sell' as const);
     const runId = n % 3 === 0 ? ('sma-1' as const) : ('quote-1' as const);
-    stored.push(...lifeOf({ n, runId, side, quantity: n % 4 === 0 ? '0.003' : '0.0015', price: price(side === 'buy' ? mid - 300 : mid + 300), at }));
+    stored.push(
+      ...lifeOf({
+        n,
+        runId,
+        side,
+        quantity: n % 4 === 0 ? '0.003' : '0.0015',
+        price: price(side === 'buy' ? mid - 300 : mid + 300),
+        at,
+      }),
+    );
   }
-  const open: Wish = { n: 9001, runId: 'quote-1', side: 'buy', quantity: '0.0015', price: `${Math.floor((mid - 700) / 100)}.20`, at: end - 4 * SECOND };
-  const lost: Wish = { n: 9002, runId: 'sma-1', side: 'sell', quantity: '0.002', price: `${Math.floor((mid + 900) / 100)}.70`, at: end - 2 * SECOND };
+  const open: Wish = {
+    n: 9001,
+    runId: 'quote-1',
+    side: 'buy',
+    quantity: '0.0015',
+    price: `${Math.floor((mid - 700) / 100)}.20`,
+    at: end - 4 * SECOND,
+  };
+  const lost: Wish = {
+    n: 9002,
+    runId: 'sma-1',
+    side: 'sell',
+    quantity: '0.002',
+    price: `${Math.floor((mid + 900) / 100)}.70`,
+    at: end - 2 * SECOND,
+  };
   stored.push(intentOf(open), verdictOf(open), ...sent(open));
-  stored.push(intentOf(lost), verdictOf(lost), ...sent(lost).slice(0, 1), eventOf(lost, { type: 'unresolved', reason: 'no answer within 2000 ms' }, 2_000_000));
-  stored.push({ by: 'livyd', subject: subjects.deadLetter('livyd'), body: deadLetter(end) }, { by: 'bridge', subject: subjects.recon('main'), body: recon(end) });
+  stored.push(
+    intentOf(lost),
+    verdictOf(lost),
+    ...sent(lost).slice(0, 1),
+    eventOf(lost, { type: 'unresolved', reason: 'no answer within 2000 ms' }, 2_000_000),
+  );
+  stored.push(
+    { by: 'livyd', subject: subjects.deadLetter('livyd'), body: deadLetter(end) },
+    { by: 'bridge', subject: subjects.recon('main'), body: recon(end) },
+  );
   return { stored, spoken: spoken(end), fills: stored.filter(isFill).length, denied: stored.filter(isDenial).length };
 }
 
 const isFill = ({ body }: Said): boolean => (body as { type?: string }).type === 'fill';
-const isDenial = ({ body }: Said): boolean => (body as { verdict?: { decision: string } }).verdict?.decision === 'denied';
+const isDenial = ({ body }: Said): boolean =>
+  (body as { verdict?: { decision: string } }).verdict?.decision === 'denied';
 
 function deadLetter(at: number): DeadLetter {
-  return { version: 1, service: 'livyd', stream: 'MARKET', subject: 'md.quote.venuesim.BTCUSDT', streamSequence: 77, reason: 'not JSON: Unexpected token <', bodyBase64: 'PGh0bWw+', bodyBytes: 6, at };
+  return {
+    version: 1,
+    service: 'livyd',
+    stream: 'MARKET',
+    subject: 'md.quote.venuesim.BTCUSDT',
+    streamSequence: 77,
+    reason: 'not JSON: Unexpected token <',
+    bodyBase64: 'PGh0bWw+',
+    bodyBytes: 6,
+    at,
+  };
 }
 
 function recon(at: number): ReconSnapshot {
-  return { version: 1, account: 'main', bridgeEpoch: 1, reason: 'periodic', at, complete: true, openOrders: [], externalOrders: 0, unresolvedOrders: [], balances: [], positions: [], breaks: [], head: head(9) };
+  return {
+    version: 1,
+    account: 'main',
+    bridgeEpoch: 1,
+    reason: 'periodic',
+    at,
+    complete: true,
+    openOrders: [],
+    externalOrders: 0,
+    unresolvedOrders: [],
+    balances: [],
+    positions: [],
+    breaks: [],
+    head: head(9),
+  };
 }
 
 export function controlState(at: number, seq = 1): ControlState {
-  return { version: 1, account: 'main', tradingState: 'ACTIVE', gateEpoch: 3, killEpoch: 0, limitsVersion: 1, latches: [], at, head: head(seq) };
+  return {
+    version: 1,
+    account: 'main',
+    tradingState: 'ACTIVE',
+    gateEpoch: 3,
+    killEpoch: 0,
+    limitsVersion: 1,
+    latches: [],
+    at,
+    head: head(seq),
+  };
 }
 
 function heartbeat(service: string, at: number, more: Partial<Heartbeat> = {}): Said {
@@ -208,7 +202,15 @@ function spoken(at: number): Said[] {
     fees: '0',
     decisionHash: sha256Hex(runId),
   });
-  const bridge = { account: 'main', bridgeEpoch: 1, nonce: derivedId('nonce', 1), reconciled: true, killEpochSeen: 0, openOrders: 1, unresolvedOrders: 1 };
+  const bridge = {
+    account: 'main',
+    bridgeEpoch: 1,
+    nonce: derivedId('nonce', 1),
+    reconciled: true,
+    killEpochSeen: 0,
+    openOrders: 1,
+    unresolvedOrders: 1,
+  };
   return [
     heartbeat('collector', at, { detail: 'BTCUSDT: book in step' }),
     heartbeat('livyd', at, { runs: [run('sma-1'), run('quote-1')] }),

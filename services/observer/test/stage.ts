@@ -4,7 +4,8 @@ import { wallMicros } from '@portcullis/config';
 import { subjects } from '@portcullis/contracts';
 import { type TestBus, freePort, startBus } from '@portcullis/testkit';
 import { type Observer, startObserver } from '../src/observer.ts';
-import { BTCUSDT, type Said, type Story, controlState, story } from './seed.ts';
+import type { Said } from './seed-orders.ts';
+import { BTCUSDT, type Story, controlState, story } from './seed.ts';
 
 const SPEAK_MS = 300;
 const quiet = new ConsoleLogger({ logLevels: ['error', 'fatal'] });
@@ -38,7 +39,14 @@ export async function openStage(port?: number): Promise<Stage> {
   };
   const told = story(wallMicros());
   const healthPort = port ?? (await freePort());
-  const config = { instance: 'observer-1', host: '127.0.0.1', healthPort, bus: { servers: bus.servers, seedFile: bus.seedFile('observer') }, accounts: ['main'], instruments: [BTCUSDT] };
+  const config = {
+    instance: 'observer-1',
+    host: '127.0.0.1',
+    healthPort,
+    bus: { servers: bus.servers, seedFile: bus.seedFile('observer') },
+    accounts: ['main'],
+    instruments: [BTCUSDT],
+  };
   await say([{ by: 'riskd', subject: subjects.controlStateKey('main'), body: controlState(wallMicros()) }]);
   let observer = await startObserver(config, quiet);
   await say(told.stored);

@@ -35,7 +35,12 @@ function show(live) {
   const market = chooseInstrument(status.markets);
   if (market !== undefined) {
     showMarket(market);
-    chart.show(market.instrument, { series: live.series.get(market.instrument) ?? [], fills: live.fills, denials: live.denials, orders: [...live.orders.values()] });
+    chart.show(market.instrument, {
+      series: live.series.get(market.instrument) ?? [],
+      fills: live.fills,
+      denials: live.denials,
+      orders: [...live.orders.values()],
+    });
   }
   showRuns(status.runs);
   showFeed(live);

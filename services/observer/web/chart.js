@@ -28,7 +28,13 @@ export class PriceChart {
       layout: { background: { color: 'transparent' }, textColor: '#8b9bb0', fontSize: 11, attributionLogo: false },
       grid: { vertLines: { color: '#18222f' }, horzLines: { color: '#18222f' } },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.14, bottom: 0.14 } },
-      timeScale: { borderVisible: false, timeVisible: true, secondsVisible: true, rightOffset: 4, tickMarkFormatter: zoned },
+      timeScale: {
+        borderVisible: false,
+        timeVisible: true,
+        secondsVisible: true,
+        rightOffset: 4,
+        tickMarkFormatter: zoned,
+      },
       localization: { timeFormatter: zoned },
       crosshair: { mode: CrosshairMode.Normal, vertLine: { color: '#35475f' }, horzLine: { color: '#35475f' } },
     });
@@ -46,7 +52,8 @@ export class PriceChart {
   /** Draws what is there now; cheap when little changed. */
   show(instrument, { series, fills, denials, orders }) {
     if (series.length === 0) return;
-    if (instrument !== this.#instrument || series.length < this.#shown || series[0].time !== this.#since) this.#begin(instrument, series);
+    if (instrument !== this.#instrument || series.length < this.#shown || series[0].time !== this.#since)
+      this.#begin(instrument, series);
     const from = Math.max(0, this.#shown - 1);
     for (const point of series.slice(from)) this.#area.update({ time: point.time, value: Number(point.mid) });
     this.#shown = series.length;
@@ -106,7 +113,14 @@ export class PriceChart {
     for (const [id, order] of wanted) {
       if (this.#lines.has(id)) continue;
       const color = order.side === 'buy' ? BUY : SELL;
-      const options = { price: Number(order.price), color, lineWidth: 1, lineStyle: LineStyle.Dashed, axisLabelVisible: false, title: order.runId };
+      const options = {
+        price: Number(order.price),
+        color,
+        lineWidth: 1,
+        lineStyle: LineStyle.Dashed,
+        axisLabelVisible: false,
+        title: order.runId,
+      };
       this.#lines.set(id, this.#area.createPriceLine(options));
     }
   }

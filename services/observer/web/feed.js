@@ -15,7 +15,9 @@ export function showFeed({ entries, orders, status }) {
   before = text;
   const known = new Set([...$('feed').children].map((item) => item.dataset.key));
   const items = rows.map((row) => itemOf(row, !isFirst && !known.has(row.key)));
-  $('feed').replaceChildren(...(items.length === 0 ? [el('li', { className: 'empty', text: 'No intent yet.' })] : items));
+  $('feed').replaceChildren(
+    ...(items.length === 0 ? [el('li', { className: 'empty', text: 'No intent yet.' })] : items),
+  );
   const { approved = 0, denied = 0 } = status?.counters ?? {};
   $('path-count').textContent = `${count(approved)} approved, ${count(denied)} denied`;
 }
@@ -25,18 +27,43 @@ function keyOf({ kind, at, verdict, fill }) {
 }
 
 function rowOf({ kind, at, verdict, fill, kill }, orders) {
-  if (kind === 'kill') return { at, tone: 'bad', what: `kill of ${kill.scope}`, code: 'Kill', why: `${kill.reason || 'no reason given'}, by ${kill.by}` };
+  if (kind === 'kill')
+    return {
+      at,
+      tone: 'bad',
+      what: `kill of ${kill.scope}`,
+      code: 'Kill',
+      why: `${kill.reason || 'no reason given'}, by ${kill.by}`,
+    };
   if (kind === 'fill') {
     const what = `${fill.runId} ${fill.side === 'buy' ? 'bought' : 'sold'} ${exact(fill.quantity)} at ${exact(fill.price)}`;
-    return { at, tone: 'fill', what, code: 'Filled', why: `${fill.liquidity}, fee ${exact(fill.fee)} ${fill.feeCurrency}` };
+    return {
+      at,
+      tone: 'fill',
+      what,
+      code: 'Filled',
+      why: `${fill.liquidity}, fee ${exact(fill.fee)} ${fill.feeCurrency}`,
+    };
   }
   const order = orders.get(verdict.intentId);
-  const wish = order?.side === undefined ? 'an order' : `${order.side} ${exact(order.quantity)}${order.price === undefined ? ` ${order.type}` : ` at ${exact(order.price)}`}`;
+  const wish =
+    order?.side === undefined
+      ? 'an order'
+      : `${order.side} ${exact(order.quantity)}${order.price === undefined ? ` ${order.type}` : ` at ${exact(order.price)}`}`;
   const isApproved = verdict.decision === 'approved';
-  const outcome = order === undefined || ['APPROVED', 'PENDING', 'DENIED'].includes(order.state) ? '' : words(order.state).toLowerCase();
+  const outcome =
+    order === undefined || ['APPROVED', 'PENDING', 'DENIED'].includes(order.state)
+      ? ''
+      : words(order.state).toLowerCase();
   const isBad = order?.state === 'UNRESOLVED' || order?.state === 'REJECTED';
   const tone = isBad ? 'bad' : isApproved ? 'good' : 'no';
-  return { at, tone, what: `${verdict.runId} ${wish}`, code: isApproved ? 'Approved' : 'Denied', why: isApproved ? outcome : denialOf(verdict) };
+  return {
+    at,
+    tone,
+    what: `${verdict.runId} ${wish}`,
+    code: isApproved ? 'Approved' : 'Denied',
+    why: isApproved ? outcome : denialOf(verdict),
+  };
 }
 
 function itemOf({ key, at, tone, what, code, why }, isFresh) {

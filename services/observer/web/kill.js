@@ -53,7 +53,10 @@ async function send() {
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.error ?? `the server answered ${answer.status}`);
     if (await isLatched(body.scope)) $('kill-dialog').close();
-    else fail(`The kill is stored as number ${told.seq}, but riskd has not shown its latch. The bridge acts on it by itself.`);
+    else
+      fail(
+        `The kill is stored as number ${told.seq}, but riskd has not shown its latch. The bridge acts on it by itself.`,
+      );
   } catch (error) {
     fail(`Not confirmed: ${error.message}`);
   }
@@ -63,7 +66,8 @@ async function send() {
 async function isLatched(scope) {
   const until = performance.now() + LATCH_MS;
   while (performance.now() < until) {
-    if (status?.controls.some(({ latches }) => latches.some((latch) => latch.scope === scope || latch.scope === 'all'))) return true;
+    if (status?.controls.some(({ latches }) => latches.some((latch) => latch.scope === scope || latch.scope === 'all')))
+      return true;
     await new Promise((done) => setTimeout(done, 100));
   }
   return false;

@@ -5,7 +5,8 @@ const ORDER_ROWS_MAX = 120;
 /** Which orders each filter shows. */
 const FILTERS = {
   All: () => true,
-  Working: (order) => ['PENDING', 'APPROVED', 'SUBMITTED', 'ACCEPTED', 'PARTIALLY_FILLED', 'UNRESOLVED'].includes(order.state),
+  Working: (order) =>
+    ['PENDING', 'APPROVED', 'SUBMITTED', 'ACCEPTED', 'PARTIALLY_FILLED', 'UNRESOLVED'].includes(order.state),
   Filled: (order) => order.filledQuantity !== '0',
   Denied: (order) => order.state === 'DENIED',
   Trouble: (order) => ['UNRESOLVED', 'REJECTED', 'LAPSED'].includes(order.state),
@@ -26,7 +27,8 @@ let filter = 'All';
 
 export function prepareFilters(onChange) {
   const show = () => {
-    for (const button of $('order-filters').children) button.setAttribute('aria-pressed', String(button.textContent === filter));
+    for (const button of $('order-filters').children)
+      button.setAttribute('aria-pressed', String(button.textContent === filter));
   };
   for (const name of Object.keys(FILTERS)) {
     const button = el('button', { text: name });
@@ -100,7 +102,11 @@ export function showRuns(runs) {
     (run) => run.runId,
     (run) => [
       { text: run.runId, title: run.strategy },
-      { text: `${run.state}, ${run.stage}`, className: 'status', tone: run.state === 'running' ? 'good' : run.state === 'quarantined' ? 'bad' : 'soft' },
+      {
+        text: `${run.state}, ${run.stage}`,
+        className: 'status',
+        tone: run.state === 'running' ? 'good' : run.state === 'quarantined' ? 'bad' : 'soft',
+      },
       { text: exact(run.position), className: toneOf(run.position), column: 'n' },
       { text: signed(run.realisedProfit, 2), className: toneOf(run.realisedProfit), column: 'n' },
       { text: signed(run.unrealisedProfit, 2), className: toneOf(run.unrealisedProfit), column: 'n' },
@@ -156,12 +162,18 @@ export function showServices({ services, counters, recon }) {
       'li',
       {},
       el('span', { className: 'name', text: service }),
-      el('span', { className: 'status', text: isGone ? 'silent' : state, data: { tone: isGone ? 'bad' : (SERVICE_TONES[state] ?? 'soft') } }),
+      el('span', {
+        className: 'status',
+        text: isGone ? 'silent' : state,
+        data: { tone: isGone ? 'bad' : (SERVICE_TONES[state] ?? 'soft') },
+      }),
       el('span', { className: 'detail', text: detail, title: detail }),
       el('span', { className: 'age', text: age(ageMillis) }),
     );
   });
-  $('services').replaceChildren(...(items.length === 0 ? [el('li', { className: 'empty', text: 'No heartbeat yet.' })] : items));
+  $('services').replaceChildren(
+    ...(items.length === 0 ? [el('li', { className: 'empty', text: 'No heartbeat yet.' })] : items),
+  );
   const alarm = (number) => (number > 0 ? 'alarm' : '');
   const [newest] = recon;
   setTerms($('gauges'), [

@@ -34,7 +34,9 @@ function goOnUnder(node) {
 const isOld = Number(process.versions.node.split('.')[0]) < majorLeast;
 const other = isOld ? nodeOfDependencies() : undefined;
 if (isOld && other === undefined) {
-  process.stderr.write(`error: node ${process.versions.node} is too old\n  run npm install, which brings a newer one, or install node ${majorLeast} or newer\n`);
+  process.stderr.write(
+    `error: node ${process.versions.node} is too old\n  run npm install, which brings a newer one, or install node ${majorLeast} or newer\n`,
+  );
   process.exit(1);
 } else if (other !== undefined) {
   goOnUnder(other);

@@ -41,19 +41,30 @@ export interface Command {
   run(invocation: Invocation): Promise<number>;
 }
 
-const common: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' }, verbose: { type: 'boolean' }, json: { type: 'boolean' } };
+const common: ParseArgsOptionsConfig = {
+  help: { type: 'boolean', short: 'h' },
+  verbose: { type: 'boolean' },
+  json: { type: 'boolean' },
+};
 
 /** Parses the words after the command's name. Throws {@link UsageError} for an unknown flag, a missing value or too many words. */
 export function parseInvocation(command: Command, words: readonly string[]): Invocation {
   let parsed;
   try {
-    parsed = parseArgs({ args: [...words], options: { ...common, ...command.options }, allowPositionals: true, strict: true });
+    parsed = parseArgs({
+      args: [...words],
+      options: { ...common, ...command.options },
+      allowPositionals: true,
+      strict: true,
+    });
   } catch (cause) {
     // Node adds a hint about `--` that helps nobody here.
     throw new UsageError((cause as Error).message.split('. To specify')[0], { cause });
   }
   const { positionals } = parsed;
-  if (positionals.length > command.positionalsMax) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[command.positionalsMax])}`);
+  if (positionals.length > command.positionalsMax) {
+    throw new UsageError(`unexpected argument ${JSON.stringify(positionals[command.positionalsMax])}`);
+  }
   const flags: Record<string, string | boolean | undefined> = {};
   const lists: Record<string, string[]> = {};
   for (const [name, value] of Object.entries(parsed.values)) {
@@ -64,7 +75,15 @@ export function parseInvocation(command: Command, words: readonly string[]): Inv
 }
 
 export function helpOf(command: Command): string {
-  return [`${command.summary}.`, '', ...command.usage, '', 'Every command takes --help, --json (one JSON object as the last line of standard output) and --verbose (stack traces).', EXIT_TEXT, ''].join('\n');
+  return [
+    `${command.summary}.`,
+    '',
+    ...command.usage,
+    '',
+    'Every command takes --help, --json (one JSON object as the last line of standard output) and --verbose (stack traces).',
+    EXIT_TEXT,
+    '',
+  ].join('\n');
 }
 
 /** The text of a flag, or undefined when it is absent. */
@@ -74,7 +93,11 @@ export function textOf(flags: Flags, name: string): string | undefined {
 }
 
 /** A whole number of a flag within limits. Throws {@link UsageError} naming the flag, its value and what is expected. */
-export function wholeNumberOf(flags: Flags, name: string, { least, most }: { readonly least: number; readonly most: number }): number | undefined {
+export function wholeNumberOf(
+  flags: Flags,
+  name: string,
+  { least, most }: { readonly least: number; readonly most: number },
+): number | undefined {
   const text = textOf(flags, name);
   if (text === undefined) return undefined;
   const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;

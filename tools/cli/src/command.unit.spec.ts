@@ -15,7 +15,19 @@ const complaint = (name: string, words: string[]): string => {
 
 describe('a command line', () => {
   test('gives flags, words and repeated flags', () => {
-    expect(parseInvocation(named('clear'), ['run.r-1', '--epoch', '3', '--key', 'a.pem', '--key=b.pem', '--reason', 'well again', '--json'])).toEqual({
+    expect(
+      parseInvocation(named('clear'), [
+        'run.r-1',
+        '--epoch',
+        '3',
+        '--key',
+        'a.pem',
+        '--key=b.pem',
+        '--reason',
+        'well again',
+        '--json',
+      ]),
+    ).toEqual({
       flags: { epoch: '3', reason: 'well again', json: true },
       positionals: ['run.r-1'],
       lists: { key: ['a.pem', 'b.pem'] },
@@ -33,7 +45,9 @@ describe('a command line', () => {
   });
 
   test.each(['-1', '1.5', 'x', '70000', ''])('--port %j is refused with what is expected', (text) => {
-    expect(() => wholeNumberOf({ port: text }, 'port', { least: 0, most: 65_535 })).toThrow(`--port is ${JSON.stringify(text)}: expected a whole number from 0 to 65535`);
+    expect(() => wholeNumberOf({ port: text }, 'port', { least: 0, most: 65_535 })).toThrow(
+      `--port is ${JSON.stringify(text)}: expected a whole number from 0 to 65535`,
+    );
   });
 
   test.each(commands)('$name explains itself: each of its flags and the exit codes', (command) => {

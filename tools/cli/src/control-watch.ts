@@ -1,5 +1,11 @@
 import { type BusConnection, latestValue } from '@portcullis/bus';
-import { type ControlState, type Heartbeat, controlStateSchema, heartbeatSchema, subjects } from '@portcullis/contracts';
+import {
+  type ControlState,
+  type Heartbeat,
+  controlStateSchema,
+  heartbeatSchema,
+  subjects,
+} from '@portcullis/contracts';
 import type { Place } from './place.ts';
 
 const POLL_MS = 100;
@@ -11,7 +17,12 @@ export async function readControl(bus: BusConnection, account: string): Promise<
 }
 
 /** Waits until the control state is as wanted, at most `withinMs`. Undefined when that did not come. */
-export async function untilControl(bus: BusConnection, { account }: Pick<Place, 'account'>, wanted: (state: ControlState) => boolean, withinMs: number): Promise<ControlState | undefined> {
+export async function untilControl(
+  bus: BusConnection,
+  { account }: Pick<Place, 'account'>,
+  wanted: (state: ControlState) => boolean,
+  withinMs: number,
+): Promise<ControlState | undefined> {
   const deadline = Date.now() + withinMs;
   do {
     const state = await readControl(bus, account).catch(() => undefined);

@@ -8,5 +8,7 @@ export function parseDuration(text: string, flag: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
   const millis = amount === undefined ? Number.NaN : Math.round(Number(amount) * MILLIS[unit as keyof typeof MILLIS]);
   if (millis > 0 && millis <= LONGEST_MS) return millis;
-  throw new UsageError(`${flag} is ${JSON.stringify(text)}: expected a time such as 500ms, 60s, 5m or 1h, at most 30 days`);
+  throw new UsageError(
+    `${flag} is ${JSON.stringify(text)}: expected a time such as 500ms, 60s, 5m or 1h, at most 30 days`,
+  );
 }

@@ -13,8 +13,11 @@ describe('durations', () => {
     expect(parseDuration(text, '--for')).toBe(millis);
   });
 
-  test.each(['', '60', 's', '-5s', '0s', '1d', '60 s', '1e3s', '9999h', 'Infinitys'])('%j is refused by name', (text) => {
-    expect(() => parseDuration(text, '--for')).toThrow(UsageError);
-    expect(() => parseDuration(text, '--for')).toThrow(`--for is ${JSON.stringify(text)}: expected a time`);
-  });
+  test.each(['', '60', 's', '-5s', '0s', '1d', '60 s', '1e3s', '9999h', 'Infinitys'])(
+    '%j is refused by name',
+    (text) => {
+      expect(() => parseDuration(text, '--for')).toThrow(UsageError);
+      expect(() => parseDuration(text, '--for')).toThrow(`--for is ${JSON.stringify(text)}: expected a time`);
+    },
+  );
 });

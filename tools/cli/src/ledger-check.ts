@@ -95,7 +95,8 @@ export function checkLedger(evidence: LedgerEvidence): LedgerReport {
   return { received, receivedInSession, withoutVerdict, twice, agedOut, ...compareBooks(evidence, books, executions) };
 }
 
-type Approval = { readonly kind: 'good'; readonly order: VenueOrder } | { readonly kind: 'bad'; readonly problem: string };
+type Approval =
+  { readonly kind: 'good'; readonly order: VenueOrder } | { readonly kind: 'bad'; readonly problem: string };
 
 /** What each client order id was approved for. A verdict whose signature does not hold approves nothing. */
 function approvedOrders({ verdicts, gateKeys }: LedgerEvidence): Map<string, Approval> {
@@ -106,13 +107,16 @@ function approvedOrders({ verdicts, gateKeys }: LedgerEvidence): Map<string, App
     if (verdict.decision !== 'approved') continue;
     const { clientOrderId } = verdict.venueOrder;
     if (!verdictSignatureHolds(gateKeys, signed)) {
-      if (!found.has(clientOrderId)) found.set(clientOrderId, { kind: 'bad', problem: 'its verdict has no signature of the gate' });
+      if (!found.has(clientOrderId)) {
+        found.set(clientOrderId, { kind: 'bad', problem: 'its verdict has no signature of the gate' });
+      }
       continue;
     }
     // The same verdict may be in the stream twice; two different ones for one order would be two approvals.
     const before = ids.get(clientOrderId);
-    if (before !== undefined && before !== verdict.verdictId) found.set(clientOrderId, { kind: 'bad', problem: 'two verdicts approve it' });
-    else if (before === undefined) found.set(clientOrderId, { kind: 'good', order: verdict.venueOrder });
+    if (before !== undefined && before !== verdict.verdictId) {
+      found.set(clientOrderId, { kind: 'bad', problem: 'two verdicts approve it' });
+    } else if (before === undefined) found.set(clientOrderId, { kind: 'good', order: verdict.venueOrder });
     ids.set(clientOrderId, verdict.verdictId);
   }
   return found;
@@ -127,10 +131,19 @@ function receivedOrder(record: LedgerRecord): Received | undefined {
 function problemOf(approval: Approval | undefined, { parameters }: Received): string | undefined {
   if (approval === undefined) return 'no approved verdict names it';
   if (approval.kind === 'bad') return approval.problem;
-  const differences = Object.entries(wireOf(approval.order)).filter(([name, value]) => !sameValue(parameters[name], value));
+  const differences = Object.entries(wireOf(approval.order)).filter(
+    ([name, value]) => !sameValue(parameters[name], value),
+  );
   const [first] = differences;
-  if (first !== undefined) return `${first[0]} was approved as ${first[1] ?? '(absent)'} and received as ${parameters[first[0]] ?? '(absent)'}`;
-  const extra = Object.keys(parameters).find((name) => !(name in wireOf(approval.order)) && !HARMLESS.has(name) && !(name === 'selfTradePreventionMode' && PREVENTING.has(parameters[name] ?? '')));
+  if (first !== undefined) {
+    return `${first[0]} was approved as ${first[1] ?? '(absent)'} and received as ${parameters[first[0]] ?? '(absent)'}`;
+  }
+  const extra = Object.keys(parameters).find(
+    (name) =>
+      !(name in wireOf(approval.order)) &&
+      !HARMLESS.has(name) &&
+      !(name === 'selfTradePreventionMode' && PREVENTING.has(parameters[name] ?? '')),
+  );
   return extra === undefined ? undefined : `${extra} was received and never approved`;
 }
 
@@ -167,7 +180,13 @@ function sameValue(received: string | undefined, approved: string | undefined): 
 }
 
 function addTrade(record: LedgerRecord, account: string, books: Map<string, Book>, executions: Set<string>): void {
-  const { symbol, price, quantity, takerSide, tradeId } = record as unknown as { symbol: string; price: string; quantity: string; takerSide: string; tradeId: number };
+  const { symbol, price, quantity, takerSide, tradeId } = record as unknown as {
+    symbol: string;
+    price: string;
+    quantity: string;
+    takerSide: string;
+    tradeId: number;
+  };
   for (const role of ['taker', 'maker'] as const) {
     const party = record[role] as { account: string; orderId: number } | null;
     if (party?.account !== account) continue;
@@ -177,7 +196,15 @@ function addTrade(record: LedgerRecord, account: string, books: Map<string, Book
   }
 }
 
-function bookFill(books: Map<string, Book>, { symbol, isBuy, price, quantity }: { readonly symbol: string; readonly isBuy: boolean; readonly price: string; readonly quantity: string }): void {
+function bookFill(
+  books: Map<string, Book>,
+  {
+    symbol,
+    isBuy,
+    price,
+    quantity,
+  }: { readonly symbol: string; readonly isBuy: boolean; readonly price: string; readonly quantity: string },
+): void {
   const book = books.get(symbol) ?? { base: ZERO, cash: ZERO };
   const [amount, rate] = [decimalOf(quantity), decimalOf(price)];
   const value = { units: amount.units * rate.units, scale: amount.scale + rate.scale };
@@ -186,7 +213,11 @@ function bookFill(books: Map<string, Book>, { symbol, isBuy, price, quantity }: 
   books.set(symbol, book);
 }
 
-function compareBooks(evidence: LedgerEvidence, venue: Map<string, Book>, executions: Set<string>): Pick<LedgerReport, 'positions' | 'fillsMissing' | 'fillsInvented'> {
+function compareBooks(
+  evidence: LedgerEvidence,
+  venue: Map<string, Book>,
+  executions: Set<string>,
+): Pick<LedgerReport, 'positions' | 'fillsMissing' | 'fillsInvented'> {
   const ours = new Map<string, Book>();
   const known = new Set<string>();
   for (const fill of evidence.fills) {
@@ -198,7 +229,11 @@ function compareBooks(evidence: LedgerEvidence, venue: Map<string, Book>, execut
     const [a, b] = [textOf(ours.get(symbol)), textOf(venue.get(symbol))];
     return a === b ? [] : [{ symbol, ours: a, venue: b }];
   });
-  return { positions, fillsMissing: [...executions].filter((id) => !known.has(id)), fillsInvented: [...known].filter((id) => !executions.has(id)) };
+  return {
+    positions,
+    fillsMissing: [...executions].filter((id) => !known.has(id)),
+    fillsInvented: [...known].filter((id) => !executions.has(id)),
+  };
 }
 
 function textOf(book: Book | undefined): string {

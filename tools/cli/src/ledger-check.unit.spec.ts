@@ -25,23 +25,120 @@ const order = (n: number, more: Partial<VenueOrder> = {}): VenueOrder => ({
 });
 
 function verdictOf(n: number, venueOrder: VenueOrder): RiskVerdict {
-  const ids = { verdictId: id(n), intentId: id(n + 1000), nonce: id(n + 2000), intentHash: digest, venueOrderHash: digest };
-  return { version: 1, ...ids, origin: 'run', account: 'main', runId: 'r-1', strategy: 's', instrument: 'BTCUSDT.venuesim', issuedAt: n * SECOND, expiresAt: (n + 2) * SECOND, killEpoch: 0, gateEpoch: 1, limitsVersion: 1, keyId: 'gate', head: { seq: n, hash: digest }, decision: 'approved', venueOrder, reduces: false, audience: { account: 'main', bridgeEpoch: 1 } };
+  const ids = {
+    verdictId: id(n),
+    intentId: id(n + 1000),
+    nonce: id(n + 2000),
+    intentHash: digest,
+    venueOrderHash: digest,
+  };
+  return {
+    version: 1,
+    ...ids,
+    origin: 'run',
+    account: 'main',
+    runId: 'r-1',
+    strategy: 's',
+    instrument: 'BTCUSDT.venuesim',
+    issuedAt: n * SECOND,
+    expiresAt: (n + 2) * SECOND,
+    killEpoch: 0,
+    gateEpoch: 1,
+    limitsVersion: 1,
+    keyId: 'gate',
+    head: { seq: n, hash: digest },
+    decision: 'approved',
+    venueOrder,
+    reduces: false,
+    audience: { account: 'main', bridgeEpoch: 1 },
+  };
 }
 const approve = (n: number, venueOrder = order(n)): SignedVerdict => signVerdict(gate, verdictOf(n, venueOrder));
 
 let seq = 0;
 const wire = (n: number, more: Record<string, string | undefined> = {}): Record<string, string> => {
-  const all = { symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: '0.00200', price: '60000.00', newClientOrderId: `p${n}`, newOrderRespType: 'FULL', selfTradePreventionMode: 'EXPIRE_TAKER', timestamp: '1', recvWindow: '2000', ...more };
-  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  const all = {
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    quantity: '0.00200',
+    price: '60000.00',
+    newClientOrderId: `p${n}`,
+    newOrderRespType: 'FULL',
+    selfTradePreventionMode: 'EXPIRE_TAKER',
+    timestamp: '1',
+    recvWindow: '2000',
+    ...more,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 };
-const received = (n: number, more: Record<string, string | undefined> = {}, type = 'order-accepted'): LedgerRecord => ({ seq: ++seq, at: n * SECOND + 5000, type, account: 'main', orderId: n, request: { keyId: 'k', via: 'rest', parameters: wire(n, more) } });
+const received = (n: number, more: Record<string, string | undefined> = {}, type = 'order-accepted'): LedgerRecord => ({
+  seq: ++seq,
+  at: n * SECOND + 5000,
+  type,
+  account: 'main',
+  orderId: n,
+  request: { keyId: 'k', via: 'rest', parameters: wire(n, more) },
+});
 const party = (account: string): object => ({ account, orderId: 1, commission: '0', commissionAsset: 'USDT' });
-const trade = (tradeId: number, more: Record<string, unknown> = {}): LedgerRecord => ({ seq: ++seq, at: SECOND, type: 'trade', symbol: 'BTCUSDT', tradeId, price: '60000', quantity: '0.002', takerSide: 'BUY', taker: party('main'), maker: null, ...more });
-const fill = (tradeId: number, more: Partial<OrderFilled> = {}): OrderFilled => ({ version: 1, eventId: id(tradeId), account: 'main', runId: 'r-1', strategy: 's', instrument: 'BTCUSDT.venuesim', clientOrderId: 'p1', intentId: id(1), verdictId: id(1), bridgeEpoch: 1, cause: digest, tsEvent: 1, tsInit: 1, head: { seq: 1, hash: digest }, type: 'fill', state: 'filled', side: 'buy', tradeId: String(tradeId), price: '60000', quantity: '0.002', cumulativeQuantity: '0.002', fee: '0', feeCurrency: 'USDT', liquidity: 'taker', ...more });
+const trade = (tradeId: number, more: Record<string, unknown> = {}): LedgerRecord => ({
+  seq: ++seq,
+  at: SECOND,
+  type: 'trade',
+  symbol: 'BTCUSDT',
+  tradeId,
+  price: '60000',
+  quantity: '0.002',
+  takerSide: 'BUY',
+  taker: party('main'),
+  maker: null,
+  ...more,
+});
+const fill = (tradeId: number, more: Partial<OrderFilled> = {}): OrderFilled => ({
+  version: 1,
+  eventId: id(tradeId),
+  account: 'main',
+  runId: 'r-1',
+  strategy: 's',
+  instrument: 'BTCUSDT.venuesim',
+  clientOrderId: 'p1',
+  intentId: id(1),
+  verdictId: id(1),
+  bridgeEpoch: 1,
+  cause: digest,
+  tsEvent: 1,
+  tsInit: 1,
+  head: { seq: 1, hash: digest },
+  type: 'fill',
+  state: 'filled',
+  side: 'buy',
+  tradeId: String(tradeId),
+  price: '60000',
+  quantity: '0.002',
+  cumulativeQuantity: '0.002',
+  fee: '0',
+  feeCurrency: 'USDT',
+  liquidity: 'taker',
+  ...more,
+});
 
-const check = (records: LedgerRecord[], verdicts: SignedVerdict[], more: { fills?: OrderFilled[]; since?: number; verdictsSince?: number } = {}): LedgerReport =>
-  checkLedger({ records, verdicts, fills: more.fills ?? [], gateKeys: keyring([gate]), account: 'main', since: more.since ?? 0, verdictsSince: more.verdictsSince ?? 0 });
+const check = (
+  records: LedgerRecord[],
+  verdicts: SignedVerdict[],
+  more: { fills?: OrderFilled[]; since?: number; verdictsSince?: number } = {},
+): LedgerReport =>
+  checkLedger({
+    records,
+    verdicts,
+    fills: more.fills ?? [],
+    gateKeys: keyring([gate]),
+    account: 'main',
+    since: more.since ?? 0,
+    verdictsSince: more.verdictsSince ?? 0,
+  });
 const problems = (report: LedgerReport): string[] => report.withoutVerdict.map(({ problem }) => problem);
 
 describe('orders against verdicts', () => {
@@ -50,7 +147,12 @@ describe('orders against verdicts', () => {
     delete (market as { price?: string }).price;
     const maker = order(3, { postOnly: true });
     const verdicts = [approve(1), approve(2, market), approve(3, maker), approve(4)];
-    const records = [received(1), received(2, { type: 'MARKET', side: 'SELL', price: undefined, timeInForce: undefined }), received(3, { type: 'LIMIT_MAKER', timeInForce: undefined }), received(4, {}, 'order-refused')];
+    const records = [
+      received(1),
+      received(2, { type: 'MARKET', side: 'SELL', price: undefined, timeInForce: undefined }),
+      received(3, { type: 'LIMIT_MAKER', timeInForce: undefined }),
+      received(4, {}, 'order-refused'),
+    ];
     const report = check(records, verdicts, { since: 3 * SECOND });
     expect(report).toMatchObject({ received: 4, receivedInSession: 2, withoutVerdict: [], twice: [], agedOut: 0 });
   });
@@ -71,11 +173,19 @@ describe('orders against verdicts', () => {
   });
 
   test('an order that nobody approved is found, and so is one without a client order id', () => {
-    expect(problems(check([received(1), received(7), received(1, { newClientOrderId: undefined })], [approve(1)]))).toEqual(['no approved verdict names it', 'no approved verdict names it']);
+    expect(
+      problems(check([received(1), received(7), received(1, { newClientOrderId: undefined })], [approve(1)])),
+    ).toEqual(['no approved verdict names it', 'no approved verdict names it']);
   });
 
   test('a denial approves nothing', () => {
-    const { venueOrder: _o, venueOrderHash: _h, reduces: _r, audience: _a, ...rest } = verdictOf(1, order(1)) as Extract<RiskVerdict, { decision: 'approved' }>;
+    const {
+      venueOrder: _o,
+      venueOrderHash: _h,
+      reduces: _r,
+      audience: _a,
+      ...rest
+    } = verdictOf(1, order(1)) as Extract<RiskVerdict, { decision: 'approved' }>;
     const denied = signVerdict(gate, { ...rest, decision: 'denied', denial: { code: 'MARK_STALE', detail: {} } });
     expect(problems(check([received(1)], [denied]))).toEqual(['no approved verdict names it']);
   });
@@ -83,7 +193,9 @@ describe('orders against verdicts', () => {
   test('a verdict of another key, or altered after signing, approves nothing', () => {
     const stranger = signVerdict(keyedHashSigner('gate', 'another secret'), verdictOf(1, order(1)));
     const altered = { ...approve(1), verdict: verdictOf(1, order(1, { quantity: '0.2' })) };
-    for (const forged of [stranger, altered]) expect(problems(check([received(1)], [forged]))).toEqual(['its verdict has no signature of the gate']);
+    for (const forged of [stranger, altered]) {
+      expect(problems(check([received(1)], [forged]))).toEqual(['its verdict has no signature of the gate']);
+    }
   });
 
   test('a forged verdict does not spoil a real one', () => {
@@ -109,18 +221,29 @@ describe('orders against verdicts', () => {
 
 describe('books against the ledger', () => {
   test('agree when each execution is booked once', () => {
-    const report = check([trade(1), trade(2, { takerSide: 'SELL', maker: party('main'), taker: null })], [], { fills: [fill(1), fill(2)] });
+    const report = check([trade(1), trade(2, { takerSide: 'SELL', maker: party('main'), taker: null })], [], {
+      fills: [fill(1), fill(2)],
+    });
     expect(report).toMatchObject({ positions: [], fillsMissing: [], fillsInvented: [] });
   });
 
   test('a missing, an invented and a wrong fill are found', () => {
-    expect(check([trade(1)], [])).toMatchObject({ fillsMissing: ['BTCUSDT 1'], positions: [{ symbol: 'BTCUSDT', ours: '0 for 0', venue: '0.002 for -120' }] });
-    expect(check([], [], { fills: [fill(1)] })).toMatchObject({ fillsInvented: ['BTCUSDT 1'], positions: [{ ours: '0.002 for -120' }] });
+    expect(check([trade(1)], [])).toMatchObject({
+      fillsMissing: ['BTCUSDT 1'],
+      positions: [{ symbol: 'BTCUSDT', ours: '0 for 0', venue: '0.002 for -120' }],
+    });
+    expect(check([], [], { fills: [fill(1)] })).toMatchObject({
+      fillsInvented: ['BTCUSDT 1'],
+      positions: [{ ours: '0.002 for -120' }],
+    });
     expect(check([trade(1)], [], { fills: [fill(1, { price: '60001' })] }).positions).toHaveLength(1);
     expect(check([trade(1)], [], { fills: [fill(1, { side: 'sell' })] }).positions).toHaveLength(1);
   });
 
   test('executions of others are not ours', () => {
-    expect(check([trade(1, { taker: party('other') }), trade(2, { taker: null })], [])).toMatchObject({ positions: [], fillsMissing: [] });
+    expect(check([trade(1, { taker: party('other') }), trade(2, { taker: null })], [])).toMatchObject({
+      positions: [],
+      fillsMissing: [],
+    });
   });
 });

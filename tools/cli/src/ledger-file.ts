@@ -25,7 +25,9 @@ export function readLedger(dir: string, visit: (record: LedgerRecord) => void): 
     lines.pop();
     for (const [index, line] of lines.entries()) {
       const record = parse(line, `${file}:${index + 1}`);
-      if (record.seq !== expected) throw damaged(`${file}:${index + 1}`, `record ${record.seq} stands where ${expected} belongs`);
+      if (record.seq !== expected) {
+        throw damaged(`${file}:${index + 1}`, `record ${record.seq} stands where ${expected} belongs`);
+      }
       expected += 1;
       visit(record);
     }
@@ -34,9 +36,15 @@ export function readLedger(dir: string, visit: (record: LedgerRecord) => void): 
 
 function ledgerFiles(dir: string): string[] {
   try {
-    return readdirSync(dir).filter((name) => NAME.test(name)).sort();
+    return readdirSync(dir)
+      .filter((name) => NAME.test(name))
+      .sort();
   } catch (cause) {
-    throw new UserError(`the venue's ledger ${dir} cannot be read (${(cause as NodeJS.ErrnoException).code})`, 'check that the path is right and that this user may read it', { cause });
+    throw new UserError(
+      `the venue's ledger ${dir} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      'check that the path is right and that this user may read it',
+      { cause },
+    );
   }
 }
 
@@ -48,12 +56,21 @@ function parse(line: string, place: string): LedgerRecord {
     throw damaged(place, 'it is not JSON');
   }
   const record = value as Partial<LedgerRecord> | null;
-  if (typeof record !== 'object' || record === null || typeof record.type !== 'string' || typeof record.seq !== 'number' || typeof record.at !== 'number') {
+  if (
+    typeof record !== 'object' ||
+    record === null ||
+    typeof record.type !== 'string' ||
+    typeof record.seq !== 'number' ||
+    typeof record.at !== 'number'
+  ) {
     throw damaged(place, 'it is no ledger record');
   }
   return record as LedgerRecord;
 }
 
 function damaged(place: string, what: string): UserError {
-  return new UserError(`the venue's ledger is damaged at ${place}: ${what}`, 'restore it; without it nothing can be checked');
+  return new UserError(
+    `the venue's ledger is damaged at ${place}: ${what}`,
+    'restore it; without it nothing can be checked',
+  );
 }

@@ -11,7 +11,8 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 const line = (seq: number): string => `${JSON.stringify({ seq, at: seq, type: 'venue-stopped' })}\n`;
-const write = (first: number, text: string): void => writeFileSync(join(dir, `ledger-${String(first).padStart(12, '0')}.jsonl`), text);
+const write = (first: number, text: string): void =>
+  writeFileSync(join(dir, `ledger-${String(first).padStart(12, '0')}.jsonl`), text);
 const read = (): number[] => {
   const seen: number[] = [];
   readLedger(dir, ({ seq }) => seen.push(seq));

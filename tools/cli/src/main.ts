@@ -5,7 +5,15 @@ import { commands } from './commands/index.ts';
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return ['usage: portcullis COMMAND [flags]', '', ...lines, '', 'portcullis COMMAND --help tells more.', EXIT_TEXT, ''].join('\n');
+  return [
+    'usage: portcullis COMMAND [flags]',
+    '',
+    ...lines,
+    '',
+    'portcullis COMMAND --help tells more.',
+    EXIT_TEXT,
+    '',
+  ].join('\n');
 }
 
 /** Runs one command line and ends the process with its exit code. */
@@ -39,7 +47,9 @@ async function runCommand(command: Command, words: readonly string[]): Promise<n
     return await command.run(invocation);
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`error: ${error.message}\n  ${command.usage[0] ?? ''}\n  portcullis ${command.name} --help tells more\n`);
+      process.stderr.write(
+        `error: ${error.message}\n  ${command.usage[0] ?? ''}\n  portcullis ${command.name} --help tells more\n`,
+      );
       return EXIT.usage;
     }
     process.stderr.write(`${explain(error, words.includes('--verbose'))}\n`);

@@ -35,14 +35,26 @@ export function placeOf(flags: Flags): Place {
   const natsUrl = textOf(flags, 'nats');
   const seedFile = textOf(flags, 'seed-file');
   if ((natsUrl === undefined) !== (seedFile === undefined)) throw new UsageError('--nats and --seed-file go together');
-  if (natsUrl !== undefined && seedFile !== undefined) return { natsUrl, seedFile, account: textOf(flags, 'account') ?? 'main', dashboard: undefined };
+  if (natsUrl !== undefined && seedFile !== undefined) {
+    return { natsUrl, seedFile, account: textOf(flags, 'account') ?? 'main', dashboard: undefined };
+  }
   const running = findRunning(textOf(flags, 'dir') ?? '.portcullis');
-  return { natsUrl: running.natsUrl, seedFile: seedFileOf(running.seedsDir, 'operator'), account: textOf(flags, 'account') ?? running.account, dashboard: running.dashboard };
+  return {
+    natsUrl: running.natsUrl,
+    seedFile: seedFileOf(running.seedsDir, 'operator'),
+    account: textOf(flags, 'account') ?? running.account,
+    dashboard: running.dashboard,
+  };
 }
 
 /** Does something as operator on the platform's bus, and closes the connection. */
 export async function asOperator<T>(place: Place, act: (bus: BusConnection) => Promise<T>): Promise<T> {
-  const bus = await connectBus({ servers: [place.natsUrl], identity: 'operator', seedFile: place.seedFile, firstConnectMs: CONNECT_MS });
+  const bus = await connectBus({
+    servers: [place.natsUrl],
+    identity: 'operator',
+    seedFile: place.seedFile,
+    firstConnectMs: CONNECT_MS,
+  });
   try {
     return await act(bus);
   } finally {

@@ -53,6 +53,8 @@ export class BridgeNode extends SimulatedProcess {
   protected readonly journal: SimulatedJournal<BridgeInput>;
   /** On disk: everything that follows from the journal up to this record is on the bus. */
   #publishedThrough = 0;
+  /** Orders that were told as unresolved, for the mark of their being found. */
+  readonly #unresolved = new Set<string>();
   #core: BridgeCore;
   #outbox: Outbox;
 
@@ -234,12 +236,13 @@ export class BridgeNode extends SimulatedProcess {
   }
 
   #note(message: Message): void {
-    if (message.type === 'recon') {
-      if (message.snapshot.breaks.length > 0) this.host.marks.sometimes('break reported');
-      return;
-    }
+    if (message.type === 'recon') return;
     const { event } = message;
-    if (event.type === 'unresolved') this.host.marks.sometimes('order unresolved');
+    const { clientOrderId } = event;
+    if (event.type === 'unresolved') {
+      this.host.marks.sometimes('order unresolved');
+      this.#unresolved.add(clientOrderId);
+    } else if (event.type === 'accepted' && this.#unresolved.delete(clientOrderId)) this.host.marks.sometimes('unresolved order found');
     else if (event.type === 'lapsed') this.host.marks.sometimes('verdict lapsed');
     else if (event.type === 'expired' && event.reason.startsWith('never reached')) this.host.marks.sometimes('unresolved order proved absent');
   }

@@ -125,9 +125,20 @@ export class GateNode extends SimulatedProcess {
     bus.subscribe(this.name, subjects.heartbeat('bridge', this.options.bridgeInstance), this.ours((body: string) => this.#onHeartbeat(body)));
   }
 
+  /**
+   * Whether every kill that the server holds is in. Core NATS may be back before the consumer of the control stream is,
+   * and a permit given in between would outlive its kill; so each heartbeat costs one question to the server.
+   */
+  protected knowsAllKills(): boolean {
+    const { bus } = this.host;
+    return bus.reaches(this.name) && bus.hasRead(this.name, 'CONTROL', bus.lastSequence('CONTROL'));
+  }
+
   #onHeartbeat(body: string): void {
     const { bridge } = decode(heartbeatSchema, body);
-    if (bridge !== undefined) this.take({ type: 'heartbeat', at: this.wall, heartbeat: bridge }, false);
+    if (bridge === undefined) return;
+    if (this.knowsAllKills()) this.take({ type: 'heartbeat', at: this.wall, heartbeat: bridge }, false);
+    else this.host.marks.sometimes('permit withheld until all kills are known');
   }
 
   #onMarket(body: string): void {

@@ -16,7 +16,9 @@ import {
   type RunInput,
   RunKernel,
   type RunOutput,
+  type RunSnapshot,
   prepareRun,
+  replayJournal,
 } from '@portcullis/run';
 import type { Delivery } from '../bus.ts';
 import { SimulatedJournal } from '../disk.ts';
@@ -26,6 +28,8 @@ import { type Host, SimulatedProcess } from './process.ts';
 
 const TIMER_MICROS = 1_000_000;
 const FLUSH_MICROS = 100_000;
+/** Inputs between two snapshots of a run. */
+const SNAPSHOT_INPUTS = 500;
 
 interface Run {
   readonly runId: string;
@@ -33,6 +37,8 @@ interface Run {
   readonly journal: SimulatedJournal<RunInput>;
   kernel: RunKernel;
   guard: MarketGuard;
+  /** On disk: the kernel's state after the record `seq`, as text. */
+  snapshot: { readonly seq: number; readonly state: string } | undefined;
 }
 
 export interface RunNodeOptions {
@@ -59,7 +65,7 @@ export class RunNode extends SimulatedProcess {
       const { runId } = configuration;
       const kernel = new RunKernel(prepared.value);
       const journal = new SimulatedJournal<RunInput>(host.random(`disk ${runId}`));
-      return { runId, prepared: prepared.value, journal, kernel, guard: new MarketGuard(0) };
+      return { runId, prepared: prepared.value, journal, kernel, guard: new MarketGuard(0), snapshot: undefined };
     });
     this.#outbox = new Outbox(host, this.name);
   }
@@ -67,6 +73,15 @@ export class RunNode extends SimulatedProcess {
   /** The kernels, to look at. */
   get kernels(): readonly RunKernel[] {
     return this.#runs.map((run) => run.kernel);
+  }
+
+  /** The decision hash of each run, and the one that its whole journal gives in a fresh kernel. */
+  parity(): { readonly runId: string; readonly live: string; readonly replayed: string }[] {
+    return this.#runs.map(({ runId, kernel, journal }) => {
+      const replayed = replayJournal([...journal.records()]);
+      assert(replayed.ok, replayed.ok ? '' : describeInputError(replayed.error));
+      return { runId, live: kernel.decisionHash, replayed: replayed.value.decisionHash };
+    });
   }
 
   protected onBoot(): void {
@@ -109,7 +124,8 @@ export class RunNode extends SimulatedProcess {
 
   #resume(run: Run): void {
     run.kernel = new RunKernel(run.prepared);
-    for (const { payload, seq, hash } of run.journal.records()) run.kernel.step(payload, { seq, hash });
+    if (run.snapshot !== undefined) run.kernel.restore(JSON.parse(run.snapshot.state) as RunSnapshot);
+    for (const { payload, seq, hash } of run.journal.records(run.snapshot?.seq)) run.kernel.step(payload, { seq, hash });
     run.guard = new MarketGuard(run.kernel.marketSequence);
     const { configDigest, configuration } = run.prepared;
     const at = this.wall;
@@ -166,6 +182,10 @@ export class RunNode extends SimulatedProcess {
       this.#perform(output, head.seq);
     }
     this.boundary();
+    if (head.seq % SNAPSHOT_INPUTS !== 0) return;
+    // A snapshot of what a crash could still lose would be of another past.
+    run.journal.sync();
+    run.snapshot = { seq: head.seq, state: JSON.stringify(run.kernel.snapshot()) };
   }
 
   #perform(output: RunOutput, seq: number): void {

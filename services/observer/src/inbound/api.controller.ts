@@ -34,7 +34,12 @@ export class ApiController {
   @Get('orders')
   orders(@Query() query: unknown): { orders: OrderLife[] } {
     const { limit, run, state } = checked(ordersQuerySchema, query);
-    return { orders: this.#watch.projection.orders(limit, (life) => (run === undefined || life.runId === run) && (state === undefined || life.state === state)) };
+    return {
+      orders: this.#watch.projection.orders(
+        limit,
+        (life) => (run === undefined || life.runId === run) && (state === undefined || life.state === state),
+      ),
+    };
   }
 
   @Get('verdicts')
@@ -50,7 +55,11 @@ export class ApiController {
   @Get('market')
   market(@Query() query: unknown): { markets: (MarketView & MarketDetail)[] } {
     const { since } = checked(marketQuerySchema, query);
-    return { markets: this.#watch.status().markets.map((view) => ({ ...view, ...this.#watch.projection.marketDetail(view.instrument, since) })) };
+    return {
+      markets: this.#watch
+        .status()
+        .markets.map((view) => ({ ...view, ...this.#watch.projection.marketDetail(view.instrument, since) })),
+    };
   }
 
   @Get('control')
@@ -68,13 +77,21 @@ export class ApiController {
   @Get('events')
   events(@Res() reply: Reply): void {
     if (this.#events.full) {
-      void reply.status(503).header('retry-after', '5').send({ error: 'as many watch as there is room for; try again later' });
+      void reply
+        .status(503)
+        .header('retry-after', '5')
+        .send({ error: 'as many watch as there is room for; try again later' });
       return;
     }
     // From here on the response is ours; the headers that others would add are set by hand.
     const headers = reply.getHeaders();
     reply.hijack();
-    reply.raw.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    reply.raw.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
     this.#events.add(reply.raw);
     reply.raw.write(`event: status\ndata: ${JSON.stringify(this.#watch.status())}\n\n`);
   }

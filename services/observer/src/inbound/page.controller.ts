@@ -10,6 +10,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
 };
+const require = createRequire(import.meta.url);
 const webFolder = join(import.meta.dirname, '../../web');
 const CHART_LIBRARY = 'dist/lightweight-charts.standalone.production.mjs';
 
@@ -28,8 +29,11 @@ export class PageController {
       const type = TYPES[extname(name)];
       if (type !== undefined) this.#files.set(name, { type, body: readFileSync(join(webFolder, name)) });
     }
-    const library = dirname(createRequire(import.meta.url).resolve('lightweight-charts/package.json'));
-    this.#files.set('lightweight-charts.js', { type: TYPES['.js'] ?? '', body: readFileSync(join(library, CHART_LIBRARY)) });
+    const library = dirname(require.resolve('lightweight-charts/package.json'));
+    this.#files.set('lightweight-charts.js', {
+      type: TYPES['.js'] ?? '',
+      body: readFileSync(join(library, CHART_LIBRARY)),
+    });
   }
 
   @Get()

@@ -1,7 +1,13 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { type BusConnection, latestValue } from '@portcullis/bus';
 import { wallMicros } from '@portcullis/config';
-import { type ControlState, type Heartbeat, controlStateSchema, heartbeatSchema, subjects } from '@portcullis/contracts';
+import {
+  type ControlState,
+  type Heartbeat,
+  controlStateSchema,
+  heartbeatSchema,
+  subjects,
+} from '@portcullis/contracts';
 import type { z } from 'zod';
 import type { ObserverConfig } from '../observer.config.ts';
 import { EventStream } from '../outbound/event-stream.ts';
@@ -20,7 +26,12 @@ export class PresenceListener implements OnModuleInit, OnModuleDestroy {
   readonly #config: ObserverConfig;
   #stop: () => void = () => undefined;
 
-  constructor(@Inject(Watch) watch: Watch, @Inject(EventStream) events: EventStream, @Inject(BUS) bus: BusConnection, @Inject(CONFIG) config: ObserverConfig) {
+  constructor(
+    @Inject(Watch) watch: Watch,
+    @Inject(EventStream) events: EventStream,
+    @Inject(BUS) bus: BusConnection,
+    @Inject(CONFIG) config: ObserverConfig,
+  ) {
     this.#watch = watch;
     this.#events = events;
     this.#bus = bus;
@@ -63,7 +74,9 @@ export class PresenceListener implements OnModuleInit, OnModuleDestroy {
 
   #control(data: Uint8Array): void {
     const state: ControlState | undefined = this.#parse(controlStateSchema, data);
-    if (state !== undefined && this.#watch.projection.control(state).length > 0) this.#events.send('status', this.#watch.status());
+    if (state !== undefined && this.#watch.projection.control(state).length > 0) {
+      this.#events.send('status', this.#watch.status());
+    }
   }
 
   #parse<T extends Heartbeat | ControlState>(schema: z.ZodType<T>, data: Uint8Array): T | undefined {

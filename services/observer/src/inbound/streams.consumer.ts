@@ -1,7 +1,32 @@
 import { Controller, Inject, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { type BusConnection, type Decoder, type Delivered, JetStreamBatchHandler, type MessageSchema, jsonDecoder, rewindDurable } from '@portcullis/bus';
-import { type CancelRequest, type DeadLetter, type MarketEvent, type OrderEvent, type OrderIntent, type ReconSnapshot, type SignedVerdict, cancelRequestSchema, deadLetterSchema, killRequestSchema, killScopeOf, marketEventSchema, orderEventSchema, orderIntentSchema, reconSnapshotSchema, signedVerdictSchema } from '@portcullis/contracts';
+import {
+  type BusConnection,
+  type Decoder,
+  type Delivered,
+  JetStreamBatchHandler,
+  type MessageSchema,
+  jsonDecoder,
+  rewindDurable,
+} from '@portcullis/bus';
+import {
+  type CancelRequest,
+  type DeadLetter,
+  type MarketEvent,
+  type OrderEvent,
+  type OrderIntent,
+  type ReconSnapshot,
+  type SignedVerdict,
+  cancelRequestSchema,
+  deadLetterSchema,
+  killRequestSchema,
+  killScopeOf,
+  marketEventSchema,
+  orderEventSchema,
+  orderIntentSchema,
+  reconSnapshotSchema,
+  signedVerdictSchema,
+} from '@portcullis/contracts';
 import { type Result, ok } from '@portcullis/kernel';
 import { AlertDesk } from '../outbound/alert-desk.ts';
 import { EventStream } from '../outbound/event-stream.ts';
@@ -33,7 +58,12 @@ export class StreamsConsumer implements OnModuleInit, OnModuleDestroy {
   readonly #bus: BusConnection;
   #forget: () => void = () => undefined;
 
-  constructor(@Inject(Watch) watch: Watch, @Inject(EventStream) events: EventStream, @Inject(AlertDesk) alerts: AlertDesk, @Inject(BUS) bus: BusConnection) {
+  constructor(
+    @Inject(Watch) watch: Watch,
+    @Inject(EventStream) events: EventStream,
+    @Inject(AlertDesk) alerts: AlertDesk,
+    @Inject(BUS) bus: BusConnection,
+  ) {
     this.#watch = watch;
     this.#events = events;
     this.#alerts = alerts;
@@ -106,7 +136,10 @@ export class StreamsConsumer implements OnModuleInit, OnModuleDestroy {
     });
   }
 
-  async #read<T>(batch: Batch<T>, apply: (value: T, context: Delivered<unknown>['context']) => Change[]): Promise<void> {
+  async #read<T>(
+    batch: Batch<T>,
+    apply: (value: T, context: Delivered<unknown>['context']) => Change[],
+  ): Promise<void> {
     for (const { message, context } of batch) {
       const admission = this.#watch.order.admit(context.stream, context.streamSequence);
       if (admission.kind === 'hole') await this.#rewind(context.stream, admission.expected, context.streamSequence);

@@ -17,7 +17,11 @@ export class KillRelay {
   /** Resolves with the place in the log once it is stored. Throws what {@link Publisher.publish} throws. */
   kill({ scope, reason, by }: KillCommand): Promise<Published> {
     const at = wallMicros();
-    const publication = { subject: subjects.kill(scope), body: { reason, by, via: 'observer', at }, messageId: derivedId('kill', scope, reason, by, at) };
+    const publication = {
+      subject: subjects.kill(scope),
+      body: { reason, by, via: 'observer', at },
+      messageId: derivedId('kill', scope, reason, by, at),
+    };
     return this.#publisher.publish(publication, { signal: AbortSignal.timeout(PATIENCE_MS) });
   }
 }

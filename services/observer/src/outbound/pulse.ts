@@ -39,7 +39,14 @@ export class Pulse {
 
   #beat(state: Heartbeat['state'], counters: Record<string, number>): void {
     if (!this.#bus.link.up || this.#bus.nats.isClosed()) return;
-    const heartbeat: Heartbeat = { version: 1, service: 'observer', instance: this.#instance, at: wallMicros(), state, counters };
+    const heartbeat: Heartbeat = {
+      version: 1,
+      service: 'observer',
+      instance: this.#instance,
+      at: wallMicros(),
+      state,
+      counters,
+    };
     this.#bus.nats.publish(subjects.heartbeat('observer', this.#instance), JSON.stringify(heartbeat));
   }
 }

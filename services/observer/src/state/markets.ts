@@ -51,11 +51,24 @@ export class Markets {
     if (event.kind === 'quote') {
       const { bidPrice, bidQuantity, askPrice, askQuantity } = event;
       const mid = midOf(bidPrice, askPrice);
-      market.view = { ...market.view, bidPrice, bidQuantity, askPrice, askQuantity, at, ...(mid === undefined ? {} : { mid }) };
+      market.view = {
+        ...market.view,
+        bidPrice,
+        bidQuantity,
+        askPrice,
+        askQuantity,
+        at,
+        ...(mid === undefined ? {} : { mid }),
+      };
       if (mid !== undefined) addPoint(market.series, { time: Math.floor(event.tsInit / MICROS_PER_SECOND), mid });
     } else if (event.kind === 'trade') {
       market.view = { ...market.view, lastPrice: event.price, at };
-      market.trades.push({ price: event.price, quantity: event.quantity, aggressor: event.aggressor, at: event.tsInit });
+      market.trades.push({
+        price: event.price,
+        quantity: event.quantity,
+        aggressor: event.aggressor,
+        at: event.tsInit,
+      });
       if (market.trades.length > TRADES_MAX) market.trades.shift();
     } else if (event.kind === 'gap') {
       const { gap: _, ...whole } = market.view;
@@ -82,7 +95,10 @@ export class Markets {
     return this.#markets.get(instrument)?.trades ?? [];
   }
 
-  #marketOf({ venue, symbol }: { readonly venue: string; readonly symbol: string }, currencies = { base: '', quote: '' }): Market {
+  #marketOf(
+    { venue, symbol }: { readonly venue: string; readonly symbol: string },
+    currencies = { base: '', quote: '' },
+  ): Market {
     const instrument = instrumentIdOf(venue, symbol);
     const known = this.#markets.get(instrument);
     if (known !== undefined) return known;

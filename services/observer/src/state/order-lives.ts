@@ -108,7 +108,17 @@ export class OrderLives {
     if (!this.#intents.add(intent.intentId)) return undefined;
     const life = this.#lifeOf(intent.intentId, intent);
     const { side, type, timeInForce, postOnly, reduceOnly, quantity, origin } = intent;
-    Object.assign(life, { side, type, timeInForce, postOnly, reduceOnly, quantity, origin, price: intent.price, createdAt: intent.tsEvent });
+    Object.assign(life, {
+      side,
+      type,
+      timeInForce,
+      postOnly,
+      reduceOnly,
+      quantity,
+      origin,
+      price: intent.price,
+      createdAt: intent.tsEvent,
+    });
     step(life, { state: 'INTENT', at: intent.tsEvent, detail: '' });
     return life;
   }
@@ -146,7 +156,11 @@ export class OrderLives {
     const fill = event.type === 'fill' ? fillOf(event) : undefined;
     if (fill !== undefined) book(life, fill);
     life.reason = reasonOf(event) ?? life.reason;
-    step(life, { state: event.type === 'fill' ? 'FILL' : life.status, at: event.tsEvent, detail: fill === undefined ? (reasonOf(event) ?? '') : `${fill.quantity} @ ${fill.price}` });
+    step(life, {
+      state: event.type === 'fill' ? 'FILL' : life.status,
+      at: event.tsEvent,
+      detail: fill === undefined ? (reasonOf(event) ?? '') : `${fill.quantity} @ ${fill.price}`,
+    });
     return { life, fill };
   }
 
@@ -163,7 +177,10 @@ export class OrderLives {
     setBounded(this.#byClientOrderId, clientOrderId, life, ORDERS_MAX);
   }
 
-  #lifeOf(intentId: string, owner: { readonly runId: string; readonly strategy: string; readonly instrument: string; readonly tsEvent: number }): OrderLife {
+  #lifeOf(
+    intentId: string,
+    owner: { readonly runId: string; readonly strategy: string; readonly instrument: string; readonly tsEvent: number },
+  ): OrderLife {
     const known = this.#lives.get(intentId);
     if (known !== undefined) return known;
     const life = unheardOf(intentId, owner);
@@ -172,7 +189,10 @@ export class OrderLives {
   }
 }
 
-function unheardOf(intentId: string, owner: { readonly runId: string; readonly strategy: string; readonly instrument: string; readonly tsEvent: number }): OrderLife {
+function unheardOf(
+  intentId: string,
+  owner: { readonly runId: string; readonly strategy: string; readonly instrument: string; readonly tsEvent: number },
+): OrderLife {
   return {
     intentId,
     runId: owner.runId,
@@ -205,7 +225,9 @@ function step(life: OrderLife, told: LifeStep): void {
   life.steps.push(told);
   if (life.steps.length > STEPS_MAX) life.steps.shift();
   life.updatedAt = Math.max(life.updatedAt, told.at);
-  life.state = life.status ?? (life.verdict === undefined ? 'PENDING' : life.verdict.decision === 'approved' ? 'APPROVED' : 'DENIED');
+  life.state =
+    life.status ??
+    (life.verdict === undefined ? 'PENDING' : life.verdict.decision === 'approved' ? 'APPROVED' : 'DENIED');
 }
 
 /** The order as the bridge sends it, for orders whose intent is no longer in the stream. */
@@ -229,7 +251,8 @@ function book(life: OrderLife, fill: FillView): void {
   const quantity = sum(life.fills.map((one) => decimal(one.quantity)));
   const value = sum(life.fills.map((one) => product(decimal(one.price), decimal(one.quantity))));
   life.filledQuantity = formatDecimal(quantity.units, quantity.scale);
-  life.averagePrice = quantity.units === 0n ? undefined : quotient(value, quantity, Math.max(2, decimal(fill.price).scale));
+  life.averagePrice =
+    quantity.units === 0n ? undefined : quotient(value, quantity, Math.max(2, decimal(fill.price).scale));
 }
 
 function reasonOf(event: OrderEvent): string | undefined {

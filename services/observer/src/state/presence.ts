@@ -22,7 +22,11 @@ export class Presence {
     const before = this.#controls.get(state.account);
     if (before !== undefined && before.head.seq > state.head.seq && before.gateEpoch >= state.gateEpoch) return false;
     setBounded(this.#controls, state.account, state, ACCOUNTS_MAX);
-    return before?.tradingState !== state.tradingState || before.killEpoch !== state.killEpoch || before.latches.length !== state.latches.length;
+    return (
+      before?.tradingState !== state.tradingState ||
+      before.killEpoch !== state.killEpoch ||
+      before.latches.length !== state.latches.length
+    );
   }
 
   get controls(): ControlState[] {
@@ -43,8 +47,23 @@ export class Presence {
 }
 
 function viewOf({ service, instance, state, detail, counters, bridge }: Heartbeat, ageMillis: number): ServiceView {
-  const held = bridge === undefined ? {} : { bridgeEpoch: bridge.bridgeEpoch, reconciled: bridge.reconciled ? 1 : 0, openOrders: bridge.openOrders, unresolvedOrders: bridge.unresolvedOrders };
-  return { service, instance, state, ...(detail === undefined ? {} : { detail }), ageMillis, counters: { ...held, ...counters } };
+  const held =
+    bridge === undefined
+      ? {}
+      : {
+          bridgeEpoch: bridge.bridgeEpoch,
+          reconciled: bridge.reconciled ? 1 : 0,
+          openOrders: bridge.openOrders,
+          unresolvedOrders: bridge.unresolvedOrders,
+        };
+  return {
+    service,
+    instance,
+    state,
+    ...(detail === undefined ? {} : { detail }),
+    ageMillis,
+    counters: { ...held, ...counters },
+  };
 }
 
 function compare(a: string, b: string): number {

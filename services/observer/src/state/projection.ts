@@ -1,4 +1,17 @@
-import type { CancelRequest, ControlState, CountersView, DeadLetter, Heartbeat, InstrumentDefinitionMessage, MarketEvent, OrderEvent, OrderIntent, ReconSnapshot, RiskVerdict, Status } from '@portcullis/contracts';
+import type {
+  CancelRequest,
+  ControlState,
+  CountersView,
+  DeadLetter,
+  Heartbeat,
+  InstrumentDefinitionMessage,
+  MarketEvent,
+  OrderEvent,
+  OrderIntent,
+  ReconSnapshot,
+  RiskVerdict,
+  Status,
+} from '@portcullis/contracts';
 import { Markets, type PricePoint, type TradeView } from './markets.ts';
 import { type FillView, type OrderLife, OrderLives, type VerdictView } from './order-lives.ts';
 import { Presence } from './presence.ts';

@@ -43,7 +43,11 @@ export class RunBooks {
   constructor(definitions: readonly InstrumentDefinitionMessage[]) {
     for (const definition of definitions) {
       const rules = instrumentRules(definition);
-      if (!rules.ok) throw new Error(`instrument ${definition.symbol}: ${rules.error.field} is ${rules.error.value}, expected ${rules.error.expected}`);
+      if (!rules.ok) {
+        throw new Error(
+          `instrument ${definition.symbol}: ${rules.error.field} is ${rules.error.value}, expected ${rules.error.expected}`,
+        );
+      }
       this.#rules.set(rules.value.id, rules.value);
     }
   }
@@ -53,7 +57,12 @@ export class RunBooks {
     return this.#unbooked;
   }
 
-  intent(owner: { readonly runId: string; readonly strategy: string; readonly account: string; readonly instrument: string }): void {
+  intent(owner: {
+    readonly runId: string;
+    readonly strategy: string;
+    readonly account: string;
+    readonly instrument: string;
+  }): void {
     this.#runOf(owner).intents += 1;
   }
 
@@ -63,7 +72,10 @@ export class RunBooks {
     else run.denied += 1;
   }
 
-  fill(owner: { readonly runId: string; readonly strategy: string; readonly account: string; readonly instrument: string }, fill: FillView): void {
+  fill(
+    owner: { readonly runId: string; readonly strategy: string; readonly account: string; readonly instrument: string },
+    fill: FillView,
+  ): void {
     const run = this.#runOf(owner);
     run.fills += 1;
     const rules = this.#rules.get(fill.instrument);
@@ -74,7 +86,13 @@ export class RunBooks {
       this.#unbooked += 1;
       return;
     }
-    run.position = applyFill(rules, run.position, { side: fill.side, price: price.value, quantity: quantity.value, fee: fee.value, feeCurrency: fill.feeCurrency });
+    run.position = applyFill(rules, run.position, {
+      side: fill.side,
+      price: price.value,
+      quantity: quantity.value,
+      fee: fee.value,
+      feeCurrency: fill.feeCurrency,
+    });
   }
 
   reported(status: RunStatus): void {
@@ -97,11 +115,28 @@ export class RunBooks {
     return this.#runs.get(runId)?.profits ?? [];
   }
 
-  #runOf(owner: { readonly runId: string; readonly strategy: string; readonly account: string; readonly instrument: string }): Run {
+  #runOf(owner: {
+    readonly runId: string;
+    readonly strategy: string;
+    readonly account: string;
+    readonly instrument: string;
+  }): Run {
     const known = this.#runs.get(owner.runId);
     if (known !== undefined) return known;
     const { runId, strategy, account, instrument } = owner;
-    const run: Run = { runId, strategy, account, instrument, position: FLAT, intents: 0, approved: 0, denied: 0, fills: 0, reported: undefined, profits: [] };
+    const run: Run = {
+      runId,
+      strategy,
+      account,
+      instrument,
+      position: FLAT,
+      intents: 0,
+      approved: 0,
+      denied: 0,
+      fills: 0,
+      reported: undefined,
+      profits: [],
+    };
     setBounded(this.#runs, runId, run, RUNS_MAX);
     return run;
   }
@@ -110,13 +145,24 @@ export class RunBooks {
     const { reported } = run;
     const { runId, strategy, account, instrument, intents, approved, denied, fills } = run;
     const counts = { intents, approved, denied, fills };
-    const said = { stage: reported?.stage ?? 'unknown', state: reported?.state ?? 'unknown', inputs: reported?.inputs ?? 0, workingOrders: reported?.workingOrders ?? 0, decisionHash: reported?.decisionHash ?? '' };
+    const said = {
+      stage: reported?.stage ?? 'unknown',
+      state: reported?.state ?? 'unknown',
+      inputs: reported?.inputs ?? 0,
+      workingOrders: reported?.workingOrders ?? 0,
+      decisionHash: reported?.decisionHash ?? '',
+    };
     return { runId, strategy, account, instrument, ...said, ...counts, ...this.#amounts(run, touch) };
   }
 
-  #amounts({ instrument, position }: Run, touch: Touch): Pick<RunView, 'position' | 'realisedProfit' | 'unrealisedProfit' | 'fees' | 'netProfit'> {
+  #amounts(
+    { instrument, position }: Run,
+    touch: Touch,
+  ): Pick<RunView, 'position' | 'realisedProfit' | 'unrealisedProfit' | 'fees' | 'netProfit'> {
     const rules = this.#rules.get(instrument);
-    if (rules === undefined) return { position: '0', realisedProfit: '0', unrealisedProfit: '0', fees: '0', netProfit: '0' };
+    if (rules === undefined) {
+      return { position: '0', realisedProfit: '0', unrealisedProfit: '0', fees: '0', netProfit: '0' };
+    }
     const prices = touch(instrument);
     // A long position would be sold at the bid, a short one bought back at the ask.
     const closing = prices && parsePrice(rules, position.quantity >= 0 ? prices.bidPrice : prices.askPrice);

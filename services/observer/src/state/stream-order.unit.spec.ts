@@ -2,7 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { StreamOrder } from './stream-order.ts';
 
 /** Feeds sequence numbers and gives back those that were taken; a hole is answered as `onHole` says. */
-function feed(order: StreamOrder, sequences: readonly number[], onHole: (expected: number, newest: number) => void = () => undefined): number[] {
+function feed(
+  order: StreamOrder,
+  sequences: readonly number[],
+  onHole: (expected: number, newest: number) => void = () => undefined,
+): number[] {
   return sequences.filter((sequence) => {
     const admission = order.admit('ORDERS', sequence);
     if (admission.kind === 'hole') onHole(admission.expected, sequence);
@@ -33,7 +37,9 @@ describe('the order of a stream', () => {
 
   test('given messages that aged out, when the rewound stream begins later, then it goes on from there and counts them', () => {
     const order = new StreamOrder();
-    expect(feed(order, [1, 9, 10, 6, 7, 8, 9, 10, 11], (_expected, newest) => order.rewound('ORDERS', newest))).toEqual([1, 6, 7, 8, 9, 10, 11]);
+    expect(feed(order, [1, 9, 10, 6, 7, 8, 9, 10, 11], (_expected, newest) => order.rewound('ORDERS', newest))).toEqual(
+      [1, 6, 7, 8, 9, 10, 11],
+    );
     expect(order.lost).toBe(4);
   });
 
@@ -46,6 +52,10 @@ describe('the order of a stream', () => {
 
   test('streams do not disturb each other', () => {
     const order = new StreamOrder();
-    expect([order.admit('ORDERS', 5).kind, order.admit('INTENTS', 1).kind, order.admit('ORDERS', 6).kind]).toEqual(['take', 'take', 'take']);
+    expect([order.admit('ORDERS', 5).kind, order.admit('INTENTS', 1).kind, order.admit('ORDERS', 6).kind]).toEqual([
+      'take',
+      'take',
+      'take',
+    ]);
   });
 });

@@ -59,16 +59,43 @@ export class Troubles {
     const { service, stream, subject, streamSequence, reason, at } = letter;
     this.#letters.push({ service, stream, subject, streamSequence, reason, at });
     if (this.#letters.length > RECENT_MAX) this.#letters.shift();
-    return this.#raise(id, { name: 'dead-letter', severity: 'warning', source: service, at, summary: `${service} could not use message ${streamSequence} of ${stream} (${subject}): ${reason}` });
+    return this.#raise(id, {
+      name: 'dead-letter',
+      severity: 'warning',
+      source: service,
+      at,
+      summary: `${service} could not use message ${streamSequence} of ${stream} (${subject}): ${reason}`,
+    });
   }
 
   snapshot(snapshot: ReconSnapshot): RaisedAlert[] {
     const { account, reason, at, complete, openOrders, unresolvedOrders, breaks } = snapshot;
-    setBounded(this.#recon, account, { account, reason, at, complete, openOrders: openOrders.length, unresolvedOrders: unresolvedOrders.length, breaks }, ACCOUNTS_MAX);
+    setBounded(
+      this.#recon,
+      account,
+      {
+        account,
+        reason,
+        at,
+        complete,
+        openOrders: openOrders.length,
+        unresolvedOrders: unresolvedOrders.length,
+        breaks,
+      },
+      ACCOUNTS_MAX,
+    );
     return breaks.flatMap(({ kind, subject, ours, venue }) => {
       const id = derivedId('alert', 'recon-break', account, kind, subject, ours, venue);
       if (!this.#known.add(id)) return [];
-      return [this.#raise(id, { name: 'recon-break', severity: 'critical', source: 'bridge', at, summary: `account ${account}, ${kind} ${subject}: ours ${ours}, the venue's ${venue}` })];
+      return [
+        this.#raise(id, {
+          name: 'recon-break',
+          severity: 'critical',
+          source: 'bridge',
+          at,
+          summary: `account ${account}, ${kind} ${subject}: ours ${ours}, the venue's ${venue}`,
+        }),
+      ];
     });
   }
 

@@ -28,7 +28,9 @@ export const kill: Command = {
   async run({ flags, positionals }) {
     const scope = positionals[0] ?? 'all';
     if (killScopeOf(subjects.kill(scope)) !== scope) {
-      throw new UsageError(`scope is ${JSON.stringify(scope)}: expected all, venue.V, account.A, strategy.S, run.R or instrument.V.SYMBOL`);
+      throw new UsageError(
+        `scope is ${JSON.stringify(scope)}: expected all, venue.V, account.A, strategy.S, run.R or instrument.V.SYMBOL`,
+      );
     }
     const waitMs = parseDuration(textOf(flags, 'wait') ?? '5s', '--wait');
     const by = textOf(flags, 'by') ?? userInfo().username;
@@ -37,14 +39,40 @@ export const kill: Command = {
     const { stored, latch, tradingState } = await asOperator(place, async (bus) => {
       const before = (await readControl(bus, place.account).catch(() => undefined))?.killEpoch ?? 0;
       const at = wallMicros();
-      const publication = { subject: subjects.kill(scope), body: { reason, by, via: 'cli', at }, messageId: derivedId('kill', scope, reason, by, at) };
-      const answer = await new Publisher(bus).publish(publication, { signal: AbortSignal.timeout(STORE_MS_MAX) }).catch(explainAborted);
-      const state = await untilControl(bus, place, ({ killEpoch, latches }) => latches.some((held) => held.epoch > before && (held.scope === scope || held.scope === 'all')) && killEpoch > before, waitMs);
-      const found = state?.latches.find((held) => held.epoch > before && (held.scope === scope || held.scope === 'all'));
+      const publication = {
+        subject: subjects.kill(scope),
+        body: { reason, by, via: 'cli', at },
+        messageId: derivedId('kill', scope, reason, by, at),
+      };
+      const answer = await new Publisher(bus)
+        .publish(publication, { signal: AbortSignal.timeout(STORE_MS_MAX) })
+        .catch(explainAborted);
+      const state = await untilControl(
+        bus,
+        place,
+        ({ killEpoch, latches }) =>
+          latches.some((held) => held.epoch > before && (held.scope === scope || held.scope === 'all')) &&
+          killEpoch > before,
+        waitMs,
+      );
+      const found = state?.latches.find(
+        (held) => held.epoch > before && (held.scope === scope || held.scope === 'all'),
+      );
       return { stored: answer, latch: found, tradingState: state?.tradingState };
     });
-    const result = { scope, stored: true, stream: stored.stream, seq: stored.seq, latched: latch !== undefined, killEpoch: latch?.epoch ?? null, tradingState: tradingState ?? null };
-    const shown = latch === undefined ? 'riskd has not shown its latch yet; the bridge acts on the kill by itself' : `latched: ${latch.scope}, epoch ${latch.epoch}`;
+    const result = {
+      scope,
+      stored: true,
+      stream: stored.stream,
+      seq: stored.seq,
+      latched: latch !== undefined,
+      killEpoch: latch?.epoch ?? null,
+      tradingState: tradingState ?? null,
+    };
+    const shown =
+      latch === undefined
+        ? 'riskd has not shown its latch yet; the bridge acts on the kill by itself'
+        : `latched: ${latch.scope}, epoch ${latch.epoch}`;
     printResult(flags, result, [`kill of ${scope} is stored as ${stored.stream} ${stored.seq}`, shown]);
     return latch === undefined ? EXIT.unconfirmed : EXIT.ok;
   },
@@ -52,5 +80,9 @@ export const kill: Command = {
 
 function explainAborted(cause: unknown): never {
   if (!(cause instanceof PublishAborted)) throw cause;
-  throw new UserError(`the bus did not confirm the kill within ${STORE_MS_MAX / 1000} s (outcome ${cause.outcome})`, "use the bridge's own kill, or stop the bridge", { cause });
+  throw new UserError(
+    `the bus did not confirm the kill within ${STORE_MS_MAX / 1000} s (outcome ${cause.outcome})`,
+    "use the bridge's own kill, or stop the bridge",
+    { cause },
+  );
 }

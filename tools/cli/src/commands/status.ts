@@ -17,14 +17,21 @@ export const status: Command = {
   async run({ flags }) {
     const place = placeOf(flags);
     const dashboard = place.dashboard === undefined ? undefined : readStatus(place.dashboard);
-    const [control, heartbeats] = await asOperator(place, (bus) => Promise.all([readControl(bus, place.account), listenForHeartbeats(bus, LISTEN_MS)]));
+    const [control, heartbeats] = await asOperator(place, (bus) =>
+      Promise.all([readControl(bus, place.account), listenForHeartbeats(bus, LISTEN_MS)]),
+    );
     const seen = await dashboard;
     const result = {
       account: place.account,
       tradingState: control?.tradingState ?? 'UNKNOWN',
       killEpoch: control?.killEpoch ?? null,
       latches: control?.latches ?? [],
-      services: heartbeats.map(({ service, instance, state, detail }) => ({ service, instance, state, detail: detail ?? null })),
+      services: heartbeats.map(({ service, instance, state, detail }) => ({
+        service,
+        instance,
+        state,
+        detail: detail ?? null,
+      })),
       runs: seen?.runs ?? heartbeats.flatMap(({ runs = [] }) => runs),
       counters: seen?.counters ?? null,
       dashboard: place.dashboard ?? null,
@@ -34,11 +41,30 @@ export const status: Command = {
   },
 };
 
-function linesOf(control: ControlState | undefined, heartbeats: readonly Heartbeat[], seen: Status | undefined): string[] {
-  const latches = (control?.latches ?? []).map(({ scope, epoch, reason, by }) => `  ${scope}, epoch ${epoch}: ${reason || 'no reason given'} (${by})`);
+function linesOf(
+  control: ControlState | undefined,
+  heartbeats: readonly Heartbeat[],
+  seen: Status | undefined,
+): string[] {
+  const latches = (control?.latches ?? []).map(
+    ({ scope, epoch, reason, by }) => `  ${scope}, epoch ${epoch}: ${reason || 'no reason given'} (${by})`,
+  );
   const services = columns(heartbeats.map(({ service, state, detail = '' }) => [`  ${service}`, state, detail]));
-  const runs = columns((seen?.runs ?? []).map((run) => [`  ${run.runId}`, run.state, `position ${run.position}`, `net ${run.netProfit}`, `${run.fills} fills`]));
-  const counters = seen === undefined ? [] : [`${seen.counters.intents} intents, ${seen.counters.approved} approved, ${seen.counters.denied} denied, ${seen.counters.fills} fills, ${seen.counters.unresolved} unresolved, ${seen.counters.deadLetters} dead letters`];
+  const runs = columns(
+    (seen?.runs ?? []).map((run) => [
+      `  ${run.runId}`,
+      run.state,
+      `position ${run.position}`,
+      `net ${run.netProfit}`,
+      `${run.fills} fills`,
+    ]),
+  );
+  const counters =
+    seen === undefined
+      ? []
+      : [
+          `${seen.counters.intents} intents, ${seen.counters.approved} approved, ${seen.counters.denied} denied, ${seen.counters.fills} fills, ${seen.counters.unresolved} unresolved, ${seen.counters.deadLetters} dead letters`,
+        ];
   return [
     `trading state: ${control?.tradingState ?? 'unknown, riskd has not said'}`,
     ...(latches.length > 0 ? ['latches:', ...latches] : ['no latches']),

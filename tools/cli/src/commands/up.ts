@@ -74,7 +74,10 @@ interface Session {
 async function prepare(flags: Flags): Promise<{ plan: Plan; lock: Lock }> {
   const wantedPort = wholeNumberOf(flags, 'port', { least: 0, most: 65_535 }) ?? DASHBOARD_PORT;
   const flow = flowOf(flags);
-  const inspected = flow.kind === 'recorded' ? await inspectCapture(flow.file) : { instrument: GENERATED_INSTRUMENT, price: GENERATED_PRICE };
+  const inspected =
+    flow.kind === 'recorded'
+      ? await inspectCapture(flow.file)
+      : { instrument: GENERATED_INSTRUMENT, price: GENERATED_PRICE };
   const defaultName = flow.kind === 'recorded' ? await captureStateName(flow.file) : generatedStateName(flow.seed);
   const layout = layoutOf(textOf(flags, 'dir') ?? '.portcullis', textOf(flags, 'state') ?? defaultName);
   mkdirSync(dirname(layout.lockFile), { recursive: true, mode: 0o700 });
@@ -83,7 +86,9 @@ async function prepare(flags: Flags): Promise<{ plan: Plan; lock: Lock }> {
     const keys = ensurePlatformKeys(layout.keysDir);
     const observerPort = await dashboardPort(wantedPort);
     const [nats = 0, venue = 0, ...rest] = await freePorts(SERVICES.length + 2);
-    const health = Object.fromEntries(SERVICES.map((service, i) => [service, service === 'observer' ? observerPort : (rest[i] ?? 0)])) as Record<ServiceName, number>;
+    const health = Object.fromEntries(
+      SERVICES.map((service, i) => [service, service === 'observer' ? observerPort : (rest[i] ?? 0)]),
+    ) as Record<ServiceName, number>;
     return { plan: { layout, keys, ports: { nats, venue, health }, flow, ...inspected }, lock };
   } catch (error) {
     lock.release();
@@ -101,7 +106,9 @@ function flowOf(flags: Flags): Flow {
   }
   if (seed !== undefined) throw new UsageError('--seed is for the generated flow: it does nothing with --flow');
   const speed = speedText === undefined ? 1 : /^\d{1,5}(\.\d{1,3})?$/.test(speedText) ? Number(speedText) : Number.NaN;
-  if (!(speed >= 0.01 && speed <= SPEED_MAX)) throw new UsageError(`--speed is ${JSON.stringify(speedText)}: expected a number from 0.01 to ${SPEED_MAX}`);
+  if (!(speed >= 0.01 && speed <= SPEED_MAX)) {
+    throw new UsageError(`--speed is ${JSON.stringify(speedText)}: expected a number from 0.01 to ${SPEED_MAX}`);
+  }
   return { kind: 'recorded', file, speed };
 }
 
@@ -117,12 +124,20 @@ async function runPlatform(plan: Plan, session: Session): Promise<number> {
     line.say('stopping: working orders are cancelled first');
     // livyd cancels what its runs have working, and riskd, bridge and venue are still there to carry it out.
     await platform.stopOne('livyd');
-    const numbers = await platform.asProvisioner((bus) => finalNumbers(bus, plan, { since: platform.startedAt, marketFrom }));
+    const numbers = await platform.asProvisioner((bus) =>
+      finalNumbers(bus, plan, { since: platform.startedAt, marketFrom }),
+    );
     const status = await readStatus(platform.dashboard);
     const restarts = Object.fromEntries(Object.entries(platform.restarts).filter(([, count]) => count > 0));
     await platform.stop();
     line.end();
-    return report(flags, numbers, { restarts, decisionHashes: decisionHashes(status), dashboard: platform.dashboard, state: plan.layout.stateName, account: ACCOUNT });
+    return report(flags, numbers, {
+      restarts,
+      decisionHashes: decisionHashes(status),
+      dashboard: platform.dashboard,
+      state: plan.layout.stateName,
+      account: ACCOUNT,
+    });
   } catch (error) {
     if (!signal.aborted) throw error;
     line.say('stopped before everything had started');
@@ -147,8 +162,14 @@ function report(flags: Flags, numbers: FinalNumbers, rest: Readonly<Record<strin
   if (flags['json'] === true) process.stdout.write(`${JSON.stringify({ ...numbers, ...rest })}\n`);
   else {
     const { intents, approved, denied, fills, venueOrders, venueOrdersChecked, findings } = numbers;
-    process.stdout.write(`${intents} intents, ${approved} approved, ${denied} denied, ${venueOrders} orders at the venue, ${fills} fills\n`);
-    process.stdout.write(findings.length === 0 ? `checked: all ${venueOrdersChecked} orders of the venue's ledger have an approval, none twice, and our books agree with it\n` : `checked: ${findings.length} findings, see above\n`);
+    process.stdout.write(
+      `${intents} intents, ${approved} approved, ${denied} denied, ${venueOrders} orders at the venue, ${fills} fills\n`,
+    );
+    process.stdout.write(
+      findings.length === 0
+        ? `checked: all ${venueOrdersChecked} orders of the venue's ledger have an approval, none twice, and our books agree with it\n`
+        : `checked: ${findings.length} findings, see above\n`,
+    );
   }
   return numbers.findings.length === 0 ? EXIT.ok : EXIT.checkFailed;
 }

@@ -57,7 +57,9 @@ describe('a supervised process', () => {
   });
 
   test('is stopped by SIGTERM and stays stopped', async () => {
-    const probe = run('process.on("SIGTERM", () => { console.log("bye"); process.exit(0) }); console.log("up"); setInterval(() => {}, 1000)');
+    const probe = run(
+      'process.on("SIGTERM", () => { console.log("bye"); process.exit(0) }); console.log("up"); setInterval(() => {}, 1000)',
+    );
     await until(() => log().includes('up'));
     const pid = probe.pid!;
     await probe.stop();
@@ -84,6 +86,8 @@ describe('a supervised process', () => {
   test('that never gets ready is named, with what it said', async () => {
     const probe = run('console.error("port 4222 is taken"); setInterval(() => {}, 1000)');
     await until(() => log().includes('taken'));
-    await expect(untilReady(probe, async () => false, { withinMs: 50 })).rejects.toThrow('probe was not ready within 0.05 s; it said:\nport 4222 is taken');
+    await expect(untilReady(probe, async () => false, { withinMs: 50 })).rejects.toThrow(
+      'probe was not ready within 0.05 s; it said:\nport 4222 is taken',
+    );
   });
 });

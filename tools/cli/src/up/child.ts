@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { UserError } from '@portcullis/config';
-import { RotatingLog } from './rotating-log.ts';
+import { BoundedLog } from './bounded-log.ts';
 
 const BACKOFF_MS_MIN = 250;
 const BACKOFF_MS_MAX = 5000;
 /** A process that lived so long was well; its next end starts the waiting anew. */
 const WELL_MS = 10_000;
 const GRACE_MS = 5000;
-/** Lines of its output that are shown when a process cannot be started at all. */
-const TAIL_BYTES_MAX = 2000;
+/** How often its log is looked at. */
+const LOG_MS = 5000;
 
 export interface ChildSpec {
   readonly name: string;
@@ -28,19 +28,21 @@ export interface ChildEvents {
 export class Child {
   readonly spec: ChildSpec;
   readonly #events: ChildEvents;
-  readonly #log: RotatingLog;
+  readonly #log: BoundedLog;
   #process: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #startedAt = 0;
   #backoffMs = BACKOFF_MS_MIN;
   #restarts = 0;
   #isStopping = false;
-  #tail = '';
+  readonly #logTimer: NodeJS.Timeout;
 
   constructor(spec: ChildSpec, events: ChildEvents = {}) {
     this.spec = spec;
     this.#events = events;
-    this.#log = new RotatingLog(spec.logFile);
+    this.#log = new BoundedLog(spec.logFile);
+    this.#logTimer = setInterval(() => this.#log.limit(), LOG_MS);
+    this.#logTimer.unref();
   }
 
   get pid(): number | undefined {
@@ -58,23 +60,21 @@ export class Child {
 
   /** The end of what it printed. */
   get tail(): string {
-    return this.#tail.trim();
+    return this.#log.tail;
   }
 
   start(): void {
     this.#startedAt = Date.now();
     const { name, command, args, env } = this.spec;
     // Its own group: a terminal's Ctrl-C goes to us alone, and we stop the processes in their order.
-    const child = spawn(command, [...args], { env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const child = this.#log.lend((fd) =>
+      spawn(command, [...args], { env: env ?? process.env, stdio: ['ignore', fd, fd], detached: true }),
+    );
     this.#process = child;
-    const keep = (data: Buffer): void => {
-      this.#log.write(data);
-      this.#tail = (this.#tail + data.toString()).slice(-TAIL_BYTES_MAX);
-    };
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
     child.once('error', (error) => this.#ended(child, `cannot be started: ${error.message}`));
-    child.once('exit', (code, signal) => this.#ended(child, signal === null ? `ended with code ${code}` : `was ended by ${signal}`));
+    child.once('exit', (code, signal) =>
+      this.#ended(child, signal === null ? `ended with code ${code}` : `was ended by ${signal}`),
+    );
     if (child.pid !== undefined) this.#events.started?.(name, child.pid);
   }
 
@@ -84,21 +84,20 @@ export class Child {
     clearTimeout(this.#timer);
     const child = this.#process;
     if (child?.pid !== undefined) {
-      // Its output is complete only after `close`, and goes to the log.
-      const gone = new Promise<void>((resolve) => void child.once('close', () => resolve()));
+      const gone = new Promise<void>((resolve) => void child.once('exit', () => resolve()));
       child.kill('SIGTERM');
       const patience = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await gone;
       clearTimeout(patience);
     }
-    this.#log.close();
+    clearInterval(this.#logTimer);
   }
 
   #ended(child: ChildProcess, how: string): void {
     if (this.#process !== child) return;
     this.#process = undefined;
     if (this.#isStopping) return;
-    this.#log.write(`portcullis: ${this.spec.name} ${how}\n`);
+    this.#log.note(`${this.spec.name} ${how}`);
     this.#events.ended?.(this.spec.name, how);
     if (Date.now() - this.#startedAt >= WELL_MS) this.#backoffMs = BACKOFF_MS_MIN;
     this.#timer = setTimeout(() => {
@@ -110,13 +109,20 @@ export class Child {
 }
 
 /** Waits until `isReady`; throws {@link UserError} with the end of the child's output when that takes longer than `withinMs`. */
-export async function untilReady(child: Child, isReady: () => Promise<boolean>, { withinMs, signal }: { readonly withinMs: number; readonly signal?: AbortSignal }): Promise<void> {
+export async function untilReady(
+  child: Child,
+  isReady: () => Promise<boolean>,
+  { withinMs, signal }: { readonly withinMs: number; readonly signal?: AbortSignal },
+): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await isReady())) {
     signal?.throwIfAborted();
     if (Date.now() > deadline) {
       const said = child.tail === '' ? 'it printed nothing' : `it said:\n${child.tail}`;
-      throw new UserError(`${child.spec.name} was not ready within ${withinMs / 1000} s; ${said}`, `its log is ${child.spec.logFile}`);
+      throw new UserError(
+        `${child.spec.name} was not ready within ${withinMs / 1000} s; ${said}`,
+        `its log is ${child.spec.logFile}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

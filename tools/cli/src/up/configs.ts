@@ -82,7 +82,14 @@ export function serviceConfigs(plan: Plan): Record<ServiceName, Record<string, u
       killTokenFile: keys.killTokenFile,
       dataDir: dataDir('bridge'),
     },
-    collector: { ...common('collector'), venue, dialect: 'binance-spot', restUrl, wsUrl: `ws://${HOST}:${ports.venue}/stream`, instruments: [instrument] },
+    collector: {
+      ...common('collector'),
+      venue,
+      dialect: 'binance-spot',
+      restUrl,
+      wsUrl: `ws://${HOST}:${ports.venue}/stream`,
+      instruments: [instrument],
+    },
     observer: { ...common('observer'), accounts: [ACCOUNT], instruments: [instrument] },
     livyd: { ...common('livyd'), dataDir: dataDir('livyd'), runs: runsOf(instrument, sizes) },
   };
@@ -92,17 +99,35 @@ function venueOf({ layout, keys, ports, instrument, flow }: Plan, { balances }: 
   return {
     port: ports.venue,
     ledgerDir: ledgerDirOf(layout),
-    accounts: [{ name: ACCOUNT, balances, keys: [{ id: 'portcullis', apiKey: keys.venueApiKey, secretFile: keys.venueSecretFile }] }],
+    accounts: [
+      {
+        name: ACCOUNT,
+        balances,
+        keys: [{ id: 'portcullis', apiKey: keys.venueApiKey, secretFile: keys.venueSecretFile }],
+      },
+    ],
     markets: [{ instrument, flow: flow.kind === 'recorded' ? { ...flow, atEnd: 'loop' } : flow }],
   };
 }
 
 function runsOf(instrument: InstrumentDefinitionMessage, sizes: DemoSizes): Record<string, unknown>[] {
   const common = { account: ACCOUNT, instrument, stage: 'paper' };
-  const ticks = sizes.basisPointTicks;
-  const quoting = { quantity: sizes.order, inventoryMax: sizes.inventoryMax, halfSpreadTicks: ticks, skewTicks: ticks, requoteTicks: ticks, intervalMs: 500 };
+  const ticks = Math.max(1, Math.floor(sizes.basisPointTicks / 2));
+  const quoting = {
+    quantity: sizes.order,
+    inventoryMax: sizes.inventoryMax,
+    halfSpreadTicks: ticks,
+    skewTicks: 2 * ticks,
+    requoteTicks: ticks,
+    intervalMs: 500,
+  };
   return [
-    { ...common, runId: 'sma-1', strategy: 'sma-cross', parameters: { quantity: sizes.order, fast: 4, slow: 12, sampleMs: 250 } },
+    {
+      ...common,
+      runId: 'sma-1',
+      strategy: 'sma-cross',
+      parameters: { quantity: sizes.order, fast: 4, slow: 12, sampleMs: 250 },
+    },
     { ...common, runId: 'quote-1', strategy: 'quoting', parameters: quoting },
   ];
 }

@@ -13,8 +13,20 @@ const isLess = (a: string, b: string): boolean => compareDecimals(value(a), valu
 describe('the sizes of the demo', () => {
   test.each([
     ['a bitcoin', GENERATED_INSTRUMENT, '60000', '0.00334', 600],
-    ['something cheap in whole units', { ...GENERATED_INSTRUMENT, lotSize: '1', quantityMin: '1', tickSize: '0.0001' }, '0.1234', '1621', 1],
-    ['something dear with a large lot', { ...GENERATED_INSTRUMENT, lotSize: '0.1', quantityMin: '0.5' }, '90000', '0.5', 900],
+    [
+      'something cheap in whole units',
+      { ...GENERATED_INSTRUMENT, lotSize: '1', quantityMin: '1', tickSize: '0.0001' },
+      '0.1234',
+      '1621',
+      1,
+    ],
+    [
+      'something dear with a large lot',
+      { ...GENERATED_INSTRUMENT, lotSize: '0.1', quantityMin: '0.5' },
+      '90000',
+      '0.5',
+      900,
+    ],
     ['a venue that wants large orders', { ...GENERATED_INSTRUMENT, notionalMin: '100' }, '60000', '0.005', 600],
   ])('fit %s', (_name, instrument, price, order, ticks) => {
     const sizes = demoSizes(instrument, price);

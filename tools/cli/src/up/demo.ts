@@ -33,7 +33,7 @@ export interface DemoSizes {
   readonly accountPositionMax: string;
   readonly orderNotionalMax: string;
   readonly balances: Readonly<Record<string, string>>;
-  /** One basis point of the price, in ticks: what the quoting run keeps between the middle and its quotes. */
+  /** One basis point of the price, in ticks: the measure of what the quoting run keeps between the middle and its quotes. */
   readonly basisPointTicks: number;
 }
 
@@ -88,12 +88,19 @@ function exact(text: string, field: string): Exact {
 
 /** Lots worth at least `value` of quote currency, and never less than the instrument's own least. */
 function lotsOf(instrument: InstrumentDefinitionMessage, price: string, value: bigint): bigint {
-  const [lot, rate, least] = [exact(instrument.lotSize, 'lotSize'), exact(price, 'price'), exact(instrument.quantityMin, 'quantityMin')];
+  const [lot, rate, least] = [
+    exact(instrument.lotSize, 'lotSize'),
+    exact(price, 'price'),
+    exact(instrument.quantityMin, 'quantityMin'),
+  ];
   const perLot = lot.units * rate.units;
   const scale = lot.scale + rate.scale;
   // Three times the smallest order value, so that a price that falls does not make the orders too small.
   const smallest = exact(instrument.notionalMin, 'notionalMin');
-  const wanted = compareDecimals({ units: smallest.units * 3n, scale: smallest.scale }, { units: value, scale: 0 }) > 0 ? { units: smallest.units * 3n, scale: smallest.scale } : { units: value, scale: 0 };
+  const wanted =
+    compareDecimals({ units: smallest.units * 3n, scale: smallest.scale }, { units: value, scale: 0 }) > 0
+      ? { units: smallest.units * 3n, scale: smallest.scale }
+      : { units: value, scale: 0 };
   const lots = (wanted.units * pow10(scale) + perLot * pow10(wanted.scale) - 1n) / (perLot * pow10(wanted.scale));
   const leastLots = (least.units * pow10(lot.scale)) / (lot.units * pow10(least.scale));
   return lots > leastLots ? lots : leastLots;

@@ -1,10 +1,20 @@
-import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ensurePlatformKeys } from './keys.ts';
 import { captureStateName, generatedStateName, layoutOf } from './layout.ts';
-import { RotatingLog } from './rotating-log.ts';
+import { BoundedLog } from './bounded-log.ts';
 
 /** Keys made once and copied, because making them takes long under the test runner. */
 let made = '';
@@ -26,25 +36,33 @@ describe('keys', () => {
     cpSync(made, inDir('keys'), { recursive: true });
     const first = ensurePlatformKeys(inDir('keys'));
     for (const name of readdirSync(inDir('keys'), { recursive: true, withFileTypes: true })) {
-      if (name.isFile()) expect([name.name, statSync(join(name.parentPath, name.name)).mode & 0o777]).toEqual([name.name, 0o600]);
+      if (name.isFile()) {
+        expect([name.name, statSync(join(name.parentPath, name.name)).mode & 0o777]).toEqual([name.name, 0o600]);
+      }
     }
     expect(ensurePlatformKeys(inDir('keys'))).toEqual(first);
     expect(new Set([first.gatePublicKey, ...first.approverPublicKeys]).size).toBe(3);
   });
 
-  test.each(['riskd-signing.pem', 'approver-1.pem', 'approver-2.pem', 'venue-secret', 'bus/riskd.nk'])('%s that is garbled is refused by name, and not replaced', (name) => {
-    cpSync(made, inDir('keys'), { recursive: true });
-    const file = inDir(`keys/${name}`);
-    writeFileSync(file, 'no key at all');
-    expect(() => ensurePlatformKeys(inDir('keys'))).toThrow(file);
-    expect(readFileSync(file, 'utf8')).toBe('no key at all');
-  });
+  test.each(['riskd-signing.pem', 'approver-1.pem', 'approver-2.pem', 'venue-secret', 'bus/riskd.nk'])(
+    '%s that is garbled is refused by name, and not replaced',
+    (name) => {
+      cpSync(made, inDir('keys'), { recursive: true });
+      const file = inDir(`keys/${name}`);
+      writeFileSync(file, 'no key at all');
+      expect(() => ensurePlatformKeys(inDir('keys'))).toThrow(file);
+      expect(readFileSync(file, 'utf8')).toBe('no key at all');
+    },
+  );
 
-  test.each(['riskd-signing.pem', 'venue-api-key', 'bus/operator.nk'])('%s that others may read is refused by name', (name) => {
-    cpSync(made, inDir('keys'), { recursive: true });
-    chmodSync(inDir(`keys/${name}`), 0o644);
-    expect(() => ensurePlatformKeys(inDir('keys'))).toThrow(`${inDir(`keys/${name}`)} may be read by other users`);
-  });
+  test.each(['riskd-signing.pem', 'venue-api-key', 'bus/operator.nk'])(
+    '%s that others may read is refused by name',
+    (name) => {
+      cpSync(made, inDir('keys'), { recursive: true });
+      chmodSync(inDir(`keys/${name}`), 0o644);
+      expect(() => ensurePlatformKeys(inDir('keys'))).toThrow(`${inDir(`keys/${name}`)} may be read by other users`);
+    },
+  );
 });
 
 describe('states', () => {
@@ -65,12 +83,21 @@ describe('states', () => {
 });
 
 describe('a log', () => {
-  test('never takes more than twice its limit, and loses only the oldest', () => {
-    const log = new RotatingLog(inDir('logs/x.log'), 100);
-    for (let n = 0; n < 100; n++) log.write(`line ${n}\n`);
-    log.close();
-    const kept = `${readFileSync(inDir('logs/x.log.1'), 'utf8')}${readFileSync(inDir('logs/x.log'), 'utf8')}`;
-    expect(kept.length).toBeLessThanOrEqual(200);
-    expect(kept.endsWith('line 98\nline 99\n')).toBe(true);
+  test('never takes much more than twice its limit, and loses only the oldest', () => {
+    const log = new BoundedLog(inDir('logs/x.log'), 100);
+    for (let n = 0; n < 100; n++) {
+      log.note(`line ${n}`);
+      log.limit();
+    }
+    const [before, now] = [readFileSync(inDir('logs/x.log.1'), 'utf8'), readFileSync(inDir('logs/x.log'), 'utf8')];
+    expect(before.length + now.length).toBeLessThanOrEqual(300);
+    expect(`${before}${now}`.endsWith('portcullis: line 98\nportcullis: line 99\n')).toBe(true);
+  });
+
+  test('tells what was written since the process began, by whoever wrote it', () => {
+    const log = new BoundedLog(inDir('logs/x.log'));
+    log.note('an earlier one');
+    log.lend((fd) => void writeSync(fd, 'no bus\n'));
+    expect(log.tail).toBe('no bus');
   });
 });

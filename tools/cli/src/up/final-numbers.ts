@@ -1,6 +1,16 @@
 import { readStream, streamSpan } from '@portcullis/bus';
 import { keyring } from '@portcullis/authority';
-import { type DeadLetter, type OrderEvent, type OrderFilled, type ReconSnapshot, type SignedVerdict, type Status, orderEventSchema, reconSnapshotSchema, signedVerdictSchema } from '@portcullis/contracts';
+import {
+  type DeadLetter,
+  type OrderEvent,
+  type OrderFilled,
+  type ReconSnapshot,
+  type SignedVerdict,
+  type Status,
+  orderEventSchema,
+  reconSnapshotSchema,
+  signedVerdictSchema,
+} from '@portcullis/contracts';
 import { ed25519Verifier } from '@portcullis/kernel';
 import type { BusConnection } from '@portcullis/bus';
 import { type LedgerReport, checkLedger } from '../ledger-check.ts';
@@ -56,7 +66,11 @@ export async function marketSequence(bus: BusConnection): Promise<number> {
  * Reads streams and the venue's ledger and holds them against each other, again and again until they agree or ten
  * seconds have passed: what the venue did last is still on its way to our books.
  */
-export async function finalNumbers(bus: BusConnection, plan: Plan, session: { readonly since: number; readonly marketFrom: number }): Promise<FinalNumbers> {
+export async function finalNumbers(
+  bus: BusConnection,
+  plan: Plan,
+  session: { readonly since: number; readonly marketFrom: number },
+): Promise<FinalNumbers> {
   const deadline = Date.now() + SETTLE_MS_MAX;
   for (;;) {
     const numbers = await readOnce(bus, plan, session);
@@ -65,14 +79,28 @@ export async function finalNumbers(bus: BusConnection, plan: Plan, session: { re
   }
 }
 
-async function readOnce(bus: BusConnection, plan: Plan, { since, marketFrom }: { readonly since: number; readonly marketFrom: number }): Promise<FinalNumbers> {
+async function readOnce(
+  bus: BusConnection,
+  plan: Plan,
+  { since, marketFrom }: { readonly since: number; readonly marketFrom: number },
+): Promise<FinalNumbers> {
   // The ledger first: everything in it was caused by something that the streams have by then.
   const records: LedgerRecord[] = [];
   readLedger(ledgerDirOf(plan.layout), (record) => records.push(record));
   const counts = await readCounts(bus, since);
   const gateKeys = keyring([ed25519Verifier(plan.keys.gatePublicKey)]);
-  const report = checkLedger({ records, verdicts: counts.verdicts, fills: counts.fills, gateKeys, account: ACCOUNT, since, verdictsSince: counts.verdictsSince });
-  const denied = counts.sessionVerdicts.flatMap(({ verdict }) => (verdict.decision === 'denied' ? [verdict.denial.code] : []));
+  const report = checkLedger({
+    records,
+    verdicts: counts.verdicts,
+    fills: counts.fills,
+    gateKeys,
+    account: ACCOUNT,
+    since,
+    verdictsSince: counts.verdictsSince,
+  });
+  const denied = counts.sessionVerdicts.flatMap(({ verdict }) =>
+    verdict.decision === 'denied' ? [verdict.denial.code] : [],
+  );
   return {
     marketEvents: Math.max(0, (await marketSequence(bus)) - marketFrom),
     intents: counts.intents,
@@ -88,15 +116,27 @@ async function readOnce(bus: BusConnection, plan: Plan, { since, marketFrom }: {
     unresolved: counts.unresolved,
     positionBreaks: report.positions.length + counts.breaks.length,
     deadLetters: counts.deadLetters,
-    secondsToFirstFill: counts.firstFillAt === undefined ? null : Math.round((counts.firstFillAt - since) / (MICROS_PER_SECOND / 100)) / 100,
-    findings: [...findingsOf(report), ...counts.breaks, ...(counts.unresolved > 0 ? [`${counts.unresolved} orders are unresolved`] : [])],
+    secondsToFirstFill:
+      counts.firstFillAt === undefined
+        ? null
+        : Math.round((counts.firstFillAt - since) / (MICROS_PER_SECOND / 100)) / 100,
+    findings: [
+      ...findingsOf(report),
+      ...counts.breaks,
+      ...(counts.unresolved > 0 ? [`${counts.unresolved} orders are unresolved`] : []),
+    ],
   };
 }
 
 function findingsOf({ withoutVerdict, twice, positions, fillsMissing, fillsInvented }: LedgerReport): string[] {
   return [
-    ...withoutVerdict.map(({ clientOrderId, ledgerSeq, problem }) => `order ${clientOrderId} (ledger ${ledgerSeq}) has no approval: ${problem}`),
-    ...twice.map(({ clientOrderId, ledgerSeq }) => `order ${clientOrderId} reached the venue again (ledger ${ledgerSeq})`),
+    ...withoutVerdict.map(
+      ({ clientOrderId, ledgerSeq, problem }) =>
+        `order ${clientOrderId} (ledger ${ledgerSeq}) has no approval: ${problem}`,
+    ),
+    ...twice.map(
+      ({ clientOrderId, ledgerSeq }) => `order ${clientOrderId} reached the venue again (ledger ${ledgerSeq})`,
+    ),
     ...positions.map(({ symbol, ours, venue }) => `position ${symbol}: ours ${ours}, the venue's ${venue}`),
     ...fillsMissing.slice(0, 20).map((id) => `execution ${id} is not in our books`),
     ...fillsInvented.slice(0, 20).map((id) => `execution ${id} is not in the venue's ledger`),
@@ -120,11 +160,19 @@ async function readCounts(bus: BusConnection, since: number): Promise<StreamCoun
     const snapshot = reconSnapshotSchema.safeParse(parsed(data));
     if (snapshot.success) newest.set(snapshot.data.account, snapshot.data);
   });
-  const breaks = [...newest.values()].flatMap((snapshot) => snapshot.breaks.map(({ kind, subject, ours, venue }) => `the bridge reports a break: ${kind} ${subject}, ours ${ours}, the venue's ${venue}`));
+  const breaks = [...newest.values()].flatMap((snapshot) =>
+    snapshot.breaks.map(
+      ({ kind, subject, ours, venue }) =>
+        `the bridge reports a break: ${kind} ${subject}, ours ${ours}, the venue's ${venue}`,
+    ),
+  );
   return { intents: intents.size, deadLetters, breaks, ...verdicts, ...orders };
 }
 
-async function readVerdicts(bus: BusConnection, since: number): Promise<Pick<StreamCounts, 'verdicts' | 'verdictsSince' | 'sessionVerdicts'>> {
+async function readVerdicts(
+  bus: BusConnection,
+  since: number,
+): Promise<Pick<StreamCounts, 'verdicts' | 'verdictsSince' | 'sessionVerdicts'>> {
   const verdicts: SignedVerdict[] = [];
   const session = new Map<string, SignedVerdict>();
   let firstAt = 0;
@@ -138,7 +186,10 @@ async function readVerdicts(bus: BusConnection, since: number): Promise<Pick<Str
   return { verdicts, verdictsSince: span.firstSequence > 1 ? firstAt : 0, sessionVerdicts: [...session.values()] };
 }
 
-async function readOrders(bus: BusConnection, since: number): Promise<Pick<StreamCounts, 'fills' | 'sessionFills' | 'firstFillAt' | 'unresolved'>> {
+async function readOrders(
+  bus: BusConnection,
+  since: number,
+): Promise<Pick<StreamCounts, 'fills' | 'sessionFills' | 'firstFillAt' | 'unresolved'>> {
   const fills = new Map<string, OrderFilled>();
   const events = new Set<string>();
   const unresolved = new Set<string>();

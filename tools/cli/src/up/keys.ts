@@ -60,12 +60,18 @@ export function signerFrom(file: string, what: string): Signer & { readonly publ
   try {
     return ed25519Signer(pem.reveal());
   } catch (cause) {
-    throw new UserError(`${what} ${file} holds no Ed25519 private key in PKCS#8 PEM`, 'restore the file from a copy; remove it only if a new key is meant', { cause });
+    throw new UserError(
+      `${what} ${file} holds no Ed25519 private key in PKCS#8 PEM`,
+      'restore the file from a copy; remove it only if a new key is meant',
+      { cause },
+    );
   }
 }
 
 function signingKey(file: string, what: string): Signer & { readonly publicKeyBase64: string } {
-  if (!existsSync(file)) writeSecret(file, generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  if (!existsSync(file)) {
+    writeSecret(file, generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  }
   return signerFrom(file, what);
 }
 
@@ -74,7 +80,10 @@ function secretText(file: string, what: string): string {
   const text = readSecretFile(file, what).reveal();
   refuseOpen(file, what);
   if (/^[A-Za-z0-9_-]{16,128}$/.test(text)) return text;
-  throw new UserError(`${what} ${file} is garbled: expected 16 to 128 letters, digits, - or _`, 'restore the file from a copy; remove it only if a new key is meant');
+  throw new UserError(
+    `${what} ${file} is garbled: expected 16 to 128 letters, digits, - or _`,
+    'restore the file from a copy; remove it only if a new key is meant',
+  );
 }
 
 function writeSecret(file: string, content: string | Buffer): void {
@@ -84,5 +93,7 @@ function writeSecret(file: string, content: string | Buffer): void {
 }
 
 function refuseOpen(file: string, what: string): void {
-  if (process.platform !== 'win32' && (statSync(file).mode & OTHERS) !== 0) throw new UserError(`${what} ${file} may be read by other users`, `run: chmod 600 ${file}`);
+  if (process.platform !== 'win32' && (statSync(file).mode & OTHERS) !== 0) {
+    throw new UserError(`${what} ${file} may be read by other users`, `run: chmod 600 ${file}`);
+  }
 }

@@ -21,7 +21,10 @@ export interface Layout {
 
 export function layoutOf(dir: string, stateName: string): Layout {
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(stateName)) {
-    throw new UserError(`state ${JSON.stringify(stateName)} is no name for a folder`, 'use letters, digits, - and _, at most 64');
+    throw new UserError(
+      `state ${JSON.stringify(stateName)} is no name for a folder`,
+      'use letters, digits, - and _, at most 64',
+    );
   }
   const root = resolve(dir);
   const stateDir = join(root, 'state', stateName);
@@ -50,8 +53,15 @@ export async function captureStateName(file: string): Promise<string> {
     for await (const part of createReadStream(file)) hash.update(part as Buffer);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new UserError(`flow ${file} cannot be read (${code})`, 'give --flow a gzipped capture that this user may read', { cause });
+    throw new UserError(
+      `flow ${file} cannot be read (${code})`,
+      'give --flow a gzipped capture that this user may read',
+      { cause },
+    );
   }
-  const name = basename(file).replace(/\.(gz|jsonl?|txt)$/g, '').replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, 40);
+  const name = basename(file)
+    .replace(/\.(gz|jsonl?|txt)$/g, '')
+    .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+    .slice(0, 40);
   return `${name}-${hash.digest('hex').slice(0, 8)}`;
 }

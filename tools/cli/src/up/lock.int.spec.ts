@@ -24,7 +24,9 @@ afterEach(async () => {
 const lockFile = (): string => join(dir, 'lock');
 /** A process that is there, called with these words. */
 async function begin(...words: string[]): Promise<number> {
-  other = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)', ...words], { stdio: ['ignore', 'pipe', 'ignore'] });
+  other = spawn(process.execPath, ['-e', 'console.log(1); setInterval(() => {}, 1000)', ...words], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   await once(other.stdout!, 'data');
   return other.pid!;
 }

@@ -42,7 +42,11 @@ export class Lock {
       }
       const holder = holderOf(file);
       if (holder !== undefined) {
-        throw new UserError(`state ${stateName} is in use by process ${holder}`, 'stop that one, or run with another --state', {});
+        throw new UserError(
+          `state ${stateName} is in use by process ${holder}`,
+          'stop that one, or run with another --state',
+          {},
+        );
       }
       rmSync(file, { force: true });
     }

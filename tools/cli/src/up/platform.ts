@@ -51,7 +51,9 @@ export class Platform {
     this.#writeConfigs();
     const venue = this.#startService('venuesim');
     await untilReady(venue, () => isReady(ports.health.venuesim), { withinMs: VENUE_READY_MS, signal });
-    for (const service of SERVICES.filter((name) => name !== 'venuesim' && name !== 'livyd')) this.#startService(service);
+    for (const service of SERVICES.filter((name) => name !== 'venuesim' && name !== 'livyd')) {
+      this.#startService(service);
+    }
     const observer = this.#childOf('observer');
     await untilReady(observer, () => isReady(ports.health.observer), { withinMs: OTHERS_READY_MS, signal });
     // Runs come last: what they want before the gate knows its exposure would only be denied.
@@ -86,7 +88,11 @@ export class Platform {
 
   /** Does something with the rights of set-up, which the services do not have. */
   async asProvisioner<T>(act: (bus: BusConnection) => Promise<T>): Promise<T> {
-    const bus = await connectBus({ servers: [this.natsUrl], identity: 'provisioner', seedFile: seedFileOf(this.plan.keys.seedsDir, 'provisioner') });
+    const bus = await connectBus({
+      servers: [this.natsUrl],
+      identity: 'provisioner',
+      seedFile: seedFileOf(this.plan.keys.seedsDir, 'provisioner'),
+    });
     try {
       return await act(bus);
     } finally {
@@ -97,7 +103,11 @@ export class Platform {
   async #startNats(signal: AbortSignal): Promise<void> {
     const { layout, ports, keys } = this.plan;
     const file = join(layout.natsDir, 'nats.conf');
-    writeFileSync(file, natsServerConfig({ port: ports.nats, storeDir: join(layout.natsDir, 'store'), users: keys.busUsers }), { mode: 0o600 });
+    writeFileSync(
+      file,
+      natsServerConfig({ port: ports.nats, storeDir: join(layout.natsDir, 'store'), users: keys.busUsers }),
+      { mode: 0o600 },
+    );
     const child = this.#child('nats-server', await natsServerBinary(), ['-c', file]);
     child.start();
     await untilReady(child, () => accepts(ports.nats), { withinMs: NATS_READY_MS, signal });
@@ -120,7 +130,10 @@ export class Platform {
     const child = new Child(spec, {
       started: () => this.#record(),
       ended: (_name, how) => {
-        if (!this.#isStopping) this.#say(`${name} ${how}; it is started again (its log: ${spec.logFile})`);
+        if (this.#isStopping) return;
+        // What a person can mend is said in one line; the rest is in the log.
+        const [why = ''] = /^error: .*$/m.exec(child.tail) ?? [];
+        this.#say(`${name} ${how}; it is started again (its log: ${spec.logFile})${why === '' ? '' : `\n  ${why}`}`);
       },
     });
     this.#children.set(name, child);
@@ -144,7 +157,9 @@ export class Platform {
   /** Writes down what runs: for other commands, and for the next start, should this process be killed. */
   #record(): void {
     const { layout, keys, ports } = this.plan;
-    const processes = Object.fromEntries([...this.#children].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]])));
+    const processes = Object.fromEntries(
+      [...this.#children].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]])),
+    );
     writeFileSync(this.#leftoversFile(), JSON.stringify(processes), { mode: 0o600 });
     writeUpFile(layout.upFile, {
       version: 1,

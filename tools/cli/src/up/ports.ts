@@ -40,6 +40,10 @@ export async function dashboardPort(wanted: number): Promise<number> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     const why = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`;
-    throw new UserError(`port ${wanted} of ${HOST} ${why}`, 'choose another one: --port N, or --port 0 for any that is free', { cause });
+    throw new UserError(
+      `port ${wanted} of ${HOST} ${why}`,
+      'choose another one: --port N, or --port 0 for any that is free',
+      { cause },
+    );
   }
 }

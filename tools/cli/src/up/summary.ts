@@ -7,7 +7,9 @@ export function summaryLine(status: Status | undefined, restarts: Readonly<Recor
   if (status === undefined) return 'the dashboard does not answer yet';
   const { counters, markets, tradingState } = status;
   const prices = markets.map(({ symbol, mid = '–' }) => `${symbol} ${mid}`).join(', ');
-  const again = Object.entries(restarts).filter(([, count]) => count > 0).map(([name, count]) => `${name} ×${count}`);
+  const again = Object.entries(restarts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ×${count}`);
   return [
     tradingState.toLowerCase(),
     prices,

@@ -18,7 +18,12 @@ export const root = resolve(import.meta.dirname, '../../../..');
 /** The built program of a service. Throws {@link UserError} when it is not built. */
 export function programOf(service: ServiceName): string {
   const program = join(root, 'services', service, 'dist/main.js');
-  if (!existsSync(program)) throw new UserError(`${service} is not built (${program} is not there)`, 'run npm run build, or npm start, which does it');
+  if (!existsSync(program)) {
+    throw new UserError(
+      `${service} is not built (${program} is not there)`,
+      'run npm run build, or npm start, which does it',
+    );
+  }
   return program;
 }
 
@@ -26,15 +31,26 @@ export function programOf(service: ServiceName): string {
 export async function natsServerBinary(): Promise<string> {
   const named = process.env['NATS_SERVER_BIN'];
   if (named !== undefined && named !== '') {
-    if (!existsSync(named)) throw new UserError(`NATS_SERVER_BIN names ${named}, which is not there`, 'correct it, or unset it so that set-up looks for one');
+    if (!existsSync(named)) {
+      throw new UserError(
+        `NATS_SERVER_BIN names ${named}, which is not there`,
+        'correct it, or unset it so that set-up looks for one',
+      );
+    }
     return named;
   }
   try {
-    const { stdout } = await exec(process.execPath, [join(root, 'tools/dev/ensure-nats-server.mjs')], { timeout: FETCH_MS_MAX });
+    const { stdout } = await exec(process.execPath, [join(root, 'tools/dev/ensure-nats-server.mjs')], {
+      timeout: FETCH_MS_MAX,
+    });
     return stdout.trim().split('\n').at(-1) ?? '';
   } catch (cause) {
     const { stderr = '', message } = cause as { stderr?: string; message: string };
-    throw new UserError(`nats-server cannot be had: ${(stderr.trim() || message).replace(/^portcullis: /, '')}`, 'install nats-server 2.14 or newer, or set NATS_SERVER_BIN', { cause });
+    throw new UserError(
+      `nats-server cannot be had: ${(stderr.trim() || message).replace(/^portcullis: /, '')}`,
+      'install nats-server 2.14 or newer, or set NATS_SERVER_BIN',
+      { cause },
+    );
   }
 }
 
@@ -47,23 +63,33 @@ export interface Inspection {
 /** Asks venuesim what is in a capture. Throws {@link UserError} with venuesim's own words when it is none. */
 export async function inspectCapture(file: string): Promise<Inspection> {
   const program = join(root, 'services/venuesim/dist/inspect.js');
-  if (!existsSync(program)) throw new UserError('venuesim is not built', 'run npm run build, or npm start, which does it');
+  if (!existsSync(program)) {
+    throw new UserError('venuesim is not built', 'run npm run build, or npm start, which does it');
+  }
   let stdout: string;
   try {
     ({ stdout } = await exec(process.execPath, [program, file], { timeout: INSPECT_MS_MAX }));
   } catch (cause) {
     const said = ((cause as { stderr?: string }).stderr ?? '').trim().replace(/^error: /, '');
     const [first = 'it cannot be read', ...rest] = said.split('\n');
-    throw new UserError(`flow ${file}: ${first}`, rest.join(' ').trim() || 'give --flow a gzipped capture of one instrument', { cause });
+    throw new UserError(
+      `flow ${file}: ${first}`,
+      rest.join(' ').trim() || 'give --flow a gzipped capture of one instrument',
+      { cause },
+    );
   }
   const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as { definition?: unknown; price?: unknown };
   const instrument = checkConfig(instrumentDefinitionSchema, told.definition, `the capture ${file}`);
   const price = plainPrice(told.price);
-  if (price === undefined) throw new UserError(`flow ${file} has no price`, 'give --flow a capture with quotes or trades');
+  if (price === undefined) {
+    throw new UserError(`flow ${file} has no price`, 'give --flow a capture with quotes or trades');
+  }
   return { instrument, price };
 }
 
 function plainPrice(value: unknown): string | undefined {
   const parsed = typeof value === 'string' ? parseDecimal(value) : undefined;
-  return parsed?.ok === true && parsed.value.units > 0n ? formatDecimal(parsed.value.units, parsed.value.scale) : undefined;
+  return parsed?.ok === true && parsed.value.units > 0n
+    ? formatDecimal(parsed.value.units, parsed.value.scale)
+    : undefined;
 }

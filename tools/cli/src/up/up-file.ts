@@ -33,7 +33,9 @@ export function findRunning(dir: string): RunningPlatform {
   try {
     data = JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`${file} is not JSON`, 'remove it; a running platform writes it anew at its next start', { cause });
+    throw new UserError(`${file} is not JSON`, 'remove it; a running platform writes it anew at its next start', {
+      cause,
+    });
   }
   // Its supervisor may be gone while the services live on: a kill must still find them.
   return checkConfig(runningPlatformSchema, data, file);

@@ -21,7 +21,10 @@ import {
 import { contentHash, derivedId, ed25519Signer } from '@portcullis/kernel';
 import { type TestBus, startBus } from '@portcullis/testkit';
 import { type RiskdConfig, riskdConfigSchema } from '../src/riskd.config.ts';
-import { WAIT_MS_MAX, until } from './until.ts';
+import { until } from './until.ts';
+
+/** How long one pull waits. */
+const PULL_MS = 2_000;
 
 export const nowMicros = (): number => Date.now() * 1000;
 
@@ -330,11 +333,14 @@ export class Bench {
     return until('control state', () => this.controlStates.findLast(fits));
   }
 
+  /** Asks again and again: a request that a crashing server took with it is answered by nobody. */
   async #next<T>(identity: string, stream: string): Promise<T> {
-    const consumer = await (await this.as(identity)).jetstream.consumers.get(stream, identity);
-    const message = await consumer.next({ expires: WAIT_MS_MAX });
-    if (message === null) throw new Error(`nothing came on ${stream}`);
-    message.ack();
-    return message.json<T>();
+    const { jetstream } = await this.as(identity);
+    return until(`a message of ${stream}`, async () => {
+      const asked = jetstream.consumers.get(stream, identity).then((consumer) => consumer.next({ expires: PULL_MS }));
+      const message = await asked.catch(() => null);
+      message?.ack();
+      return message?.json<T>();
+    });
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a test waits for anything. */
-export const WAIT_MS_MAX = 15_000;
+const WAIT_MS_MAX = 15_000;
 
 /** Asks until there is an answer. */
 export async function until<T>(

@@ -47,12 +47,28 @@ export function bareSignatures(body: unknown, count: number): { readonly sign: L
 }
 
 /** intent → one process → verdict → another process, over the real streams and accounts, with nothing done in between. */
-export async function bareBus(bus: TestBus, body: unknown, pace: { readonly count: number; readonly gapMs: number }): Promise<Latency> {
+export async function bareBus(
+  bus: TestBus,
+  body: unknown,
+  pace: { readonly count: number; readonly gapMs: number },
+): Promise<Latency> {
   const arrivals = new Map<string, (at: number) => void>();
   const common = { servers: bus.servers };
   const hops = [
-    await hop({ ...common, identity: 'riskd', seedFile: bus.seedFile('riskd'), stream: 'INTENTS', publishTo: 'verdict.bench.bare' }, () => undefined),
-    await hop({ ...common, identity: 'bridge', seedFile: bus.seedFile('bridge'), stream: 'VERDICTS' }, ({ id, arrivedAt }) => arrivals.get(id)?.(arrivedAt)),
+    await hop(
+      {
+        ...common,
+        identity: 'riskd',
+        seedFile: bus.seedFile('riskd'),
+        stream: 'INTENTS',
+        publishTo: 'verdict.bench.bare',
+      },
+      () => undefined,
+    ),
+    await hop(
+      { ...common, identity: 'bridge', seedFile: bus.seedFile('bridge'), stream: 'VERDICTS' },
+      ({ id, arrivedAt }) => arrivals.get(id)?.(arrivedAt),
+    ),
   ];
   const publisher = await bus.connectAs('livyd');
   const sample: number[] = [];
@@ -77,7 +93,9 @@ interface Arrival {
 }
 
 function hop(options: Readonly<Record<string, unknown>>, arrived: (arrival: Arrival) => void): Promise<ChildProcess> {
-  const child = fork(new URL('bare-hop.ts', import.meta.url), [JSON.stringify(options)], { execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const child = fork(new URL('bare-hop.ts', import.meta.url), [JSON.stringify(options)], {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`a hop ended with code ${code}`)));

@@ -10,8 +10,17 @@ import { sharedMicros } from './statistics.ts';
 
 const SERVICES = resolve(import.meta.dirname, '../../services');
 export const INSTRUMENT = {
-  venue: 'venuesim', symbol: 'BTCUSDT', base: 'BTC', quote: 'USDT', tickSize: '0.01', lotSize: '0.00001',
-  quantityMin: '0.00001', quantityMax: '9000', priceMin: '0.01', priceMax: '1000000', notionalMin: '5',
+  venue: 'venuesim',
+  symbol: 'BTCUSDT',
+  base: 'BTC',
+  quote: 'USDT',
+  tickSize: '0.01',
+  lotSize: '0.00001',
+  quantityMin: '0.00001',
+  quantityMax: '9000',
+  priceMin: '0.01',
+  priceMax: '1000000',
+  notionalMin: '5',
 };
 export const ACCOUNT = 'main';
 export const STRATEGY = 'bench';
@@ -38,24 +47,47 @@ export class PathPlatform {
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     const apiKey = randomBytes(24).toString('hex');
     const secretFile = write('venue.secret', randomBytes(24).toString('hex'));
-    const common = (service: string): object => ({ instance: `${service}-bench`, healthPort: 0, bus: { servers: bus.servers, seedFile: bus.seedFile(service) } });
+    const common = (service: string): object => ({
+      instance: `${service}-bench`,
+      healthPort: 0,
+      bus: { servers: bus.servers, seedFile: bus.seedFile(service) },
+    });
     const own = (name: string): string => {
       mkdirSync(join(dir, name));
       return join(dir, name);
     };
     await platform.#run('venuesim', {
-      ...common('venuesim'), port: venuePort, ledgerDir: own('venuesim'),
-      accounts: [{ name: ACCOUNT, balances: { BTC: '100', USDT: '10000000' }, keys: [{ id: 'bench', apiKey, secretFile }] }],
+      ...common('venuesim'),
+      port: venuePort,
+      ledgerDir: own('venuesim'),
+      accounts: [
+        { name: ACCOUNT, balances: { BTC: '100', USDT: '10000000' }, keys: [{ id: 'bench', apiKey, secretFile }] },
+      ],
       markets: [{ instrument: INSTRUMENT, flow: { kind: 'none' } }],
       limits: { weightPerMinute: 1_000_000, ordersPer10Seconds: 100_000, ordersPerDay: 10_000_000 },
     });
     await platform.#run('riskd', {
-      ...common('riskd'), account: ACCOUNT, venue: INSTRUMENT.venue, strategies: [STRATEGY], instruments: [INSTRUMENT], limits: LIMITS, approvers: [],
-      signingKeyFile: write('gate.pem', pem), journalDir: own('riskd'),
+      ...common('riskd'),
+      account: ACCOUNT,
+      venue: INSTRUMENT.venue,
+      strategies: [STRATEGY],
+      instruments: [INSTRUMENT],
+      limits: LIMITS,
+      approvers: [],
+      signingKeyFile: write('gate.pem', pem),
+      journalDir: own('riskd'),
     });
     await platform.#run('bridge', {
-      ...common('bridge'), account: ACCOUNT, venue: INSTRUMENT.venue, restUrl: `http://127.0.0.1:${tap.port}`, wsApiUrl: `ws://127.0.0.1:${venuePort}/ws-api/v3`, instruments: [INSTRUMENT],
-      gateKeys: [ed25519Signer(pem).publicKeyBase64], apiKeyFile: write('venue.key', apiKey), apiSecretFile: secretFile, dataDir: own('bridge'),
+      ...common('bridge'),
+      account: ACCOUNT,
+      venue: INSTRUMENT.venue,
+      restUrl: `http://127.0.0.1:${tap.port}`,
+      wsApiUrl: `ws://127.0.0.1:${venuePort}/ws-api/v3`,
+      instruments: [INSTRUMENT],
+      gateKeys: [ed25519Signer(pem).publicKeyBase64],
+      apiKeyFile: write('venue.key', apiKey),
+      apiSecretFile: secretFile,
+      dataDir: own('bridge'),
     });
     return platform;
   }
@@ -67,7 +99,9 @@ export class PathPlatform {
 
   /** What the processes logged last, for a person to see why nothing happens. */
   logs(): string {
-    return ['venuesim', 'riskd', 'bridge'].map((name) => `--- ${name}\n${readFileSync(join(this.#dir, `${name}.log`), 'utf8').slice(-1500)}`).join('\n');
+    return ['venuesim', 'riskd', 'bridge']
+      .map((name) => `--- ${name}\n${readFileSync(join(this.#dir, `${name}.log`), 'utf8').slice(-1500)}`)
+      .join('\n');
   }
 
   async stop(): Promise<void> {
@@ -86,7 +120,9 @@ export class PathPlatform {
     const file = join(this.#dir, `${service}.json`);
     writeFileSync(file, JSON.stringify(config));
     const log = openSync(join(this.#dir, `${service}.log`), 'a');
-    const child = spawn(process.execPath, [join(SERVICES, service, 'dist/main.js'), '--config', file], { stdio: ['ignore', log, log] });
+    const child = spawn(process.execPath, [join(SERVICES, service, 'dist/main.js'), '--config', file], {
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     this.#children.push(child);
     await once(child, 'spawn');
@@ -99,8 +135,13 @@ const LIMITS = {
     {
       scope: 'account',
       limits: {
-        orderNotionalMax: '10000', positionMax: '10', collarBasisPoints: 1000, spreadBasisPointsMax: 100, markAgeMillisMax: 5000,
-        orderRate: { count: 10_000, windowMillis: 1000 }, reductionRate: { count: 10_000, windowMillis: 1000 },
+        orderNotionalMax: '10000',
+        positionMax: '10',
+        collarBasisPoints: 1000,
+        spreadBasisPointsMax: 100,
+        markAgeMillisMax: 5000,
+        orderRate: { count: 10_000, windowMillis: 1000 },
+        reductionRate: { count: 10_000, windowMillis: 1000 },
       },
     },
   ],

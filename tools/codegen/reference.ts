@@ -20,7 +20,10 @@ export function referenceFiles(): ReadonlyMap<string, string> {
     ['asyncapi.json', `${JSON.stringify(asyncApi(), null, 2)}\n`],
     ['access.md', access()],
     ['streams.md', streamTable()],
-    ['denials.md', `# Why the gate denies\n\n${NOTICE}\n\nThe first rule that denies wins; its numbers travel in the verdict.\n\n${denialTable()}\n`],
+    [
+      'denials.md',
+      `# Why the gate denies\n\n${NOTICE}\n\nThe first rule that denies wins; its numbers travel in the verdict.\n\n${denialTable()}\n`,
+    ],
   ]);
 }
 
@@ -31,27 +34,49 @@ function asyncApi(): unknown {
   const messages: Record<string, unknown> = {};
   for (const { name, subject, schema, summary } of catalogue) {
     const parameters = [...subject.matchAll(/<([a-z]+)>/g)].map(([, parameter = '']) => parameter);
-    messages[name] = { name, summary, contentType: 'application/json', payload: z.toJSONSchema(schema, { target: 'draft-7' }) };
+    messages[name] = {
+      name,
+      summary,
+      contentType: 'application/json',
+      payload: z.toJSONSchema(schema, { target: 'draft-7' }),
+    };
     channels[name] = {
       address: subject.replaceAll('<', '{').replaceAll('>', '}'),
-      ...(parameters.length > 0 && { parameters: Object.fromEntries(parameters.map((parameter) => [parameter, { description: `One token: ${parameter}.` }])) }),
+      ...(parameters.length > 0 && {
+        parameters: Object.fromEntries(
+          parameters.map((parameter) => [parameter, { description: `One token: ${parameter}.` }]),
+        ),
+      }),
       messages: { [name]: { $ref: `#/components/messages/${name}` } },
     };
     operations[`publish${name}`] = { action: 'send', channel: { $ref: `#/channels/${name}` } };
   }
   const description = `${NOTICE} Numbers of prices, quantities and money are decimal strings; times are integer microseconds since the epoch. Bodies have at most ${MESSAGE_BYTES_MAX} bytes.`;
-  return { asyncapi: '3.0.0', info: { title: 'Portcullis', version: '1.0.0', description }, channels, operations, components: { messages } };
+  return {
+    asyncapi: '3.0.0',
+    info: { title: 'Portcullis', version: '1.0.0', description },
+    channels,
+    operations,
+    components: { messages },
+  };
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-const code = (items: readonly string[]): string => (items.length === 0 ? '–' : items.map((item) => `\`${item}\``).join(', '));
+const code = (items: readonly string[]): string =>
+  items.length === 0 ? '–' : items.map((item) => `\`${item}\``).join(', ');
 
 function rights({ provisions, resets, answers, asks }: Identity): string {
-  const held = [provisions && 'makes streams and consumers', resets && 'rewinds its own consumers', answers && 'answers `$SRV`', asks && 'asks `$SRV`'];
+  const held = [
+    provisions && 'makes streams and consumers',
+    resets && 'rewinds its own consumers',
+    answers && 'answers `$SRV`',
+    asks && 'asks `$SRV`',
+  ];
   return held.filter((right) => typeof right === 'string').join(', ') || '–';
 }
 
@@ -69,7 +94,10 @@ function access(): string {
     '# Who may do what on the bus',
     NOTICE,
     `Accounts: ${code(ACCOUNTS)}. JetStream lives in \`${JETSTREAM_ACCOUNT}\`; the others reach exactly what is listed, by import. What is not listed is forbidden, and a test tries every forbidden pair.`,
-    table(['Identity', 'Account', 'May publish', 'May pull and ack', 'May subscribe', 'May read keys', 'Besides'], rows),
+    table(
+      ['Identity', 'Account', 'May publish', 'May pull and ack', 'May subscribe', 'May read keys', 'Besides'],
+      rows,
+    ),
     '',
   ].join('\n\n');
 }

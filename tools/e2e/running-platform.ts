@@ -50,7 +50,10 @@ export interface Progress {
 /** What the tests read of `GET /v1/status`. */
 export interface Status {
   readonly counters: Progress;
-  readonly controls: readonly { readonly tradingState: string; readonly latches: readonly { readonly scope: string; readonly epoch: number }[] }[];
+  readonly controls: readonly {
+    readonly tradingState: string;
+    readonly latches: readonly { readonly scope: string; readonly epoch: number }[];
+  }[];
   readonly recon: readonly { readonly openOrders: number }[];
   readonly runs: readonly { readonly workingOrders: number }[];
 }
@@ -65,7 +68,10 @@ export class RunningPlatform {
   constructor(args: readonly string[], dir = mkdtempSync(join(tmpdir(), 'portcullis-e2e-'))) {
     this.dir = dir;
     if (!existsSync(PROGRAM)) throw new Error(`${PROGRAM} is missing`);
-    this.#child = spawn(process.execPath, [PROGRAM, 'up', '--json', '--port', '0', '--dir', dir, ...args], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [PROGRAM, 'up', '--json', '--port', '0', '--dir', dir, ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
   }
@@ -106,11 +112,20 @@ export class RunningPlatform {
   }
 
   /** Runs another command of the same program beside it. */
-  async command(...args: string[]): Promise<{ readonly code: number | null; readonly answer: Record<string, unknown>; readonly errors: string }> {
-    const child = spawn(process.execPath, [PROGRAM, ...args, '--dir', this.dir, '--json'], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  async command(
+    ...args: string[]
+  ): Promise<{ readonly code: number | null; readonly answer: Record<string, unknown>; readonly errors: string }> {
+    const child = spawn(process.execPath, [PROGRAM, ...args, '--dir', this.dir, '--json'], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
     const last = output.trim().split('\n').at(-1) ?? '';
-    return { code: child.exitCode, answer: last.startsWith('{') ? (JSON.parse(last) as Record<string, unknown>) : {}, errors };
+    return {
+      code: child.exitCode,
+      answer: last.startsWith('{') ? (JSON.parse(last) as Record<string, unknown>) : {},
+      errors,
+    };
   }
 
   /** Polls until `probe` gives something. Fails with the platform's own errors when it ends first, or after `msMax`. */
@@ -141,7 +156,8 @@ export class RunningPlatform {
   async end(): Promise<{ readonly code: number | null; readonly summary: Summary }> {
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
     const last = this.#output.trim().split('\n').at(-1) ?? '';
-    if (!last.startsWith('{')) throw new Error(`no summary; the platform said:\n${this.#output}\n${this.#errors.slice(-4000)}`);
+    if (!last.startsWith('{'))
+      {throw new Error(`no summary; the platform said:\n${this.#output}\n${this.#errors.slice(-4000)}`);}
     return { code: this.#child.exitCode, summary: JSON.parse(last) as Summary };
   }
 

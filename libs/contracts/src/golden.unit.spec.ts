@@ -35,7 +35,8 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   'venue-order': venueOrderSchema,
 };
 const golden = new URL('../golden/v1/', import.meta.url);
-const examples = (name: string): Record<string, unknown>[] => JSON.parse(readFileSync(new URL(`${name}.json`, golden), 'utf8')) as Record<string, unknown>[];
+const examples = (name: string): Record<string, unknown>[] =>
+  JSON.parse(readFileSync(new URL(`${name}.json`, golden), 'utf8')) as Record<string, unknown>[];
 
 describe('golden messages of version 1', () => {
   test('every message file has one', () => {
@@ -47,28 +48,52 @@ describe('golden messages of version 1', () => {
     for (const example of examples(name)) expect(schemas[name]?.parse(example)).toEqual(example);
   });
 
-  test.each(Object.keys(schemas).filter((name) => name !== 'kill-request'))('%s refuses an unknown member, another version and a missing member', (name) => {
-    for (const example of examples(name)) {
-      const refuses = (value: unknown): boolean => schemas[name]?.safeParse(value).success === false;
-      expect(refuses({ ...example, surprise: 1 })).toBe(true);
-      if ('version' in example) expect(refuses({ ...example, version: 2 })).toBe(true);
-      const [first] = Object.keys(example);
-      expect(refuses(Object.fromEntries(Object.entries(example).filter(([key]) => key !== first)))).toBe(true);
-    }
-  });
+  test.each(Object.keys(schemas).filter((name) => name !== 'kill-request'))(
+    '%s refuses an unknown member, another version and a missing member',
+    (name) => {
+      for (const example of examples(name)) {
+        const refuses = (value: unknown): boolean => schemas[name]?.safeParse(value).success === false;
+        expect(refuses({ ...example, surprise: 1 })).toBe(true);
+        if ('version' in example) expect(refuses({ ...example, version: 2 })).toBe(true);
+        const [first] = Object.keys(example);
+        expect(refuses(Object.fromEntries(Object.entries(example).filter(([key]) => key !== first)))).toBe(true);
+      }
+    },
+  );
 
   test('every kind of market event and of order event has an example', () => {
-    expect(new Set(examples('market').map(({ kind }) => kind))).toEqual(new Set(['quote', 'trade', 'delta', 'snapshot', 'gap']));
-    expect(examples('order-event').map(({ type }) => type)).toEqual(['submitted', 'accepted', 'fill', 'canceled', 'expired', 'rejected', 'unresolved', 'lapsed']);
+    expect(new Set(examples('market').map(({ kind }) => kind))).toEqual(
+      new Set(['quote', 'trade', 'delta', 'snapshot', 'gap']),
+    );
+    expect(examples('order-event').map(({ type }) => type)).toEqual([
+      'submitted',
+      'accepted',
+      'fill',
+      'canceled',
+      'expired',
+      'rejected',
+      'unresolved',
+      'lapsed',
+    ]);
   });
 });
 
 describe('kill scopes', () => {
-  test.each(['all', 'venue.v', 'account.main', 'strategy.s', 'run.r-1', 'instrument.v.BTCUSDT'])('%s names itself', (scope) => {
-    expect(killScopeOf(subjects.kill(scope))).toBe(scope);
-  });
+  test.each(['all', 'venue.v', 'account.main', 'strategy.s', 'run.r-1', 'instrument.v.BTCUSDT'])(
+    '%s names itself',
+    (scope) => {
+      expect(killScopeOf(subjects.kill(scope))).toBe(scope);
+    },
+  );
 
-  test.each(['ctl.kill.', 'ctl.kill.everything', 'ctl.kill.run', 'ctl.kill.run.a.b', 'ctl.kill.instrument.v', 'elsewhere'])('%s names nothing known and therefore everything', (subject) => {
+  test.each([
+    'ctl.kill.',
+    'ctl.kill.everything',
+    'ctl.kill.run',
+    'ctl.kill.run.a.b',
+    'ctl.kill.instrument.v',
+    'elsewhere',
+  ])('%s names nothing known and therefore everything', (subject) => {
     expect(killScopeOf(subject)).toBe('all');
   });
 });

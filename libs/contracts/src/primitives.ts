@@ -1,10 +1,16 @@
 import { z } from 'zod';
 
 /** An exact decimal as a plain string: no exponent, no `+`, no leading zeros. */
-export const decimalString = z.string().max(64).regex(/^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/);
+export const decimalString = z
+  .string()
+  .max(64)
+  .regex(/^-?(0|[1-9][0-9]*)(\.[0-9]+)?$/);
 
 /** A decimal above or equal to zero. */
-export const unsignedDecimalString = z.string().max(64).regex(/^(0|[1-9][0-9]*)(\.[0-9]+)?$/);
+export const unsignedDecimalString = z
+  .string()
+  .max(64)
+  .regex(/^(0|[1-9][0-9]*)(\.[0-9]+)?$/);
 
 /** Microseconds since the Unix epoch. */
 export const epochMicros = z.int().min(0);

@@ -16,7 +16,12 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const schema = z.strictObject({ ...serviceConfigFields, limit: z.int().min(1) });
-const right = { instance: 'a-1', healthPort: 0, bus: { servers: ['nats://127.0.0.1:4222'], seedFile: '/keys/a.nk' }, limit: 3 };
+const right = {
+  instance: 'a-1',
+  healthPort: 0,
+  bus: { servers: ['nats://127.0.0.1:4222'], seedFile: '/keys/a.nk' },
+  limit: 3,
+};
 const complaint = (data: unknown): string => {
   try {
     checkConfig(schema, data, 'test');
@@ -74,7 +79,9 @@ describe('secrets', () => {
     writeFileSync(file, 'hunter2\n');
     chmodSync(file, 0o600);
     const secret = readSecretFile(file, 'venue secret');
-    expect([`${String(secret)}`, JSON.stringify({ secret }), inspect({ secret }), inspect(secret)].join()).not.toContain('hunter2');
+    expect(
+      [`${String(secret)}`, JSON.stringify({ secret }), inspect({ secret }), inspect(secret)].join(),
+    ).not.toContain('hunter2');
     expect(secret).toBeInstanceOf(Secret);
     expect(secret.reveal()).toBe('hunter2');
   });

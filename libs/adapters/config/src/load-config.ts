@@ -11,7 +11,9 @@ export function loadConfig<S extends z.ZodType>(schema: S, file: string): z.infe
   try {
     data = JSON.parse(text);
   } catch (cause) {
-    throw new UserError(`configuration file ${file} is not JSON: ${(cause as Error).message}`, 'correct the file', { cause });
+    throw new UserError(`configuration file ${file} is not JSON: ${(cause as Error).message}`, 'correct the file', {
+      cause,
+    });
   }
   return checkConfig(schema, data, file);
 }
@@ -26,9 +28,14 @@ export function checkConfig<S extends z.ZodType>(schema: S, data: unknown, sourc
 
 function describeIssue(issue: z.core.$ZodIssue, data: unknown): string {
   const path = issue.path.map(String).join('.');
-  const value = issue.path.reduce<unknown>((at, key) => (at === null || typeof at !== 'object' ? undefined : (at as Record<PropertyKey, unknown>)[key]), data);
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at === null || typeof at !== 'object' ? undefined : (at as Record<PropertyKey, unknown>)[key]),
+    data,
+  );
   const shown = value === undefined ? 'is missing' : `is ${JSON.stringify(value).slice(0, 80)}`;
-  return issue.code === 'unrecognized_keys' ? `unknown field ${issue.keys.map((key) => (path === '' ? key : `${path}.${key}`)).join(', ')}` : `${path === '' ? '(root)' : path} ${shown}: ${issue.message}`;
+  return issue.code === 'unrecognized_keys'
+    ? `unknown field ${issue.keys.map((key) => (path === '' ? key : `${path}.${key}`)).join(', ')}`
+    : `${path === '' ? '(root)' : path} ${shown}: ${issue.message}`;
 }
 
 /** The text of a file, or a {@link UserError} that says which file and why not. */
@@ -37,14 +44,22 @@ export function readTextFile(file: string, what: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new UserError(`${what} ${file} cannot be read (${code})`, 'check that the path is right and that this user may read it', { cause });
+    throw new UserError(
+      `${what} ${file} cannot be read (${code})`,
+      'check that the path is right and that this user may read it',
+      { cause },
+    );
   }
 }
 
 /** A secret from a file (keys, seeds): trailing white space removed, never printed. */
 export function readSecretFile(file: string, what: string): Secret {
   const text = readTextFile(file, what).trim();
-  if (text === '') throw new UserError(`${what} ${file} is empty`, 'write the key into it, or remove it so that set-up makes a new one');
+  if (text === '')
+    {throw new UserError(
+      `${what} ${file} is empty`,
+      'write the key into it, or remove it so that set-up makes a new one',
+    );}
   return new Secret(text);
 }
 
@@ -57,7 +72,11 @@ export interface ServiceArguments {
 /** Parses `--config FILE [--verbose]`; an unknown flag is a {@link UserError}. */
 export function parseServiceArguments(argv: readonly string[]): ServiceArguments {
   try {
-    const { values } = parseArgs({ args: [...argv], options: { config: { type: 'string' }, verbose: { type: 'boolean', default: false } }, strict: true });
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { config: { type: 'string' }, verbose: { type: 'boolean', default: false } },
+      strict: true,
+    });
     if (values.config === undefined) throw new Error('--config FILE is missing');
     return { config: values.config, verbose: values.verbose };
   } catch (cause) {

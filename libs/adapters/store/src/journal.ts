@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fdatasyncSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { sha256Hex } from '@portcullis/kernel';
 
@@ -42,7 +54,11 @@ export class Journal<T> {
   #unsynced = false;
   #failed: Error | undefined;
 
-  private constructor(dir: string, state: { fd: number; segment: number; bytes: number; head: JournalHead }, options: JournalOptions) {
+  private constructor(
+    dir: string,
+    state: { fd: number; segment: number; bytes: number; head: JournalHead },
+    options: JournalOptions,
+  ) {
     this.#dir = dir;
     this.#segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
     this.#fd = state.fd;
@@ -144,7 +160,10 @@ function segmentNumbers(dir: string): number[] {
     .map(Number)
     .sort((a, b) => a - b);
   numbers.forEach((number, index) => {
-    if (number !== index + 1) throw new JournalCorruption(`journal ${dir} lacks segment ${index + 1}: restore it from the archive before starting`);
+    if (number !== index + 1)
+      {throw new JournalCorruption(
+        `journal ${dir} lacks segment ${index + 1}: restore it from the archive before starting`,
+      );}
   });
   return numbers;
 }
@@ -177,7 +196,12 @@ interface Scan {
   readonly bytes: number;
 }
 
-function scanSegment<T>(file: string, before: JournalHead, last: boolean, replay: (record: JournalRecord<T>) => void): Scan {
+function scanSegment<T>(
+  file: string,
+  before: JournalHead,
+  last: boolean,
+  replay: (record: JournalRecord<T>) => void,
+): Scan {
   const data = readFileSync(file);
   let head = before;
   let at = 0;
@@ -186,7 +210,10 @@ function scanSegment<T>(file: string, before: JournalHead, last: boolean, replay
     const record = end < 0 ? undefined : parseLine<T>(data.toString('utf8', at, end), head);
     if (record === undefined) {
       // Only a line without its end can be a torn write; a whole line that does not verify is damage.
-      if (!last || end >= 0) throw new JournalCorruption(`journal ${file} does not verify at byte ${at} (record ${head.seq + 1}): restore it from the archive before starting`);
+      if (!last || end >= 0)
+        {throw new JournalCorruption(
+          `journal ${file} does not verify at byte ${at} (record ${head.seq + 1}): restore it from the archive before starting`,
+        );}
       writeFileSync(`${file}.torn`, data.subarray(at), { mode: 0o600 });
       break;
     }
@@ -207,7 +234,10 @@ function parseLine<T>(line: string, head: JournalHead): JournalRecord<T> | undef
 }
 
 /** Checks a journal without opening it for writing. Returns its head; throws {@link JournalCorruption}. */
-export function verifyJournal<T>(dir: string, visit: (record: JournalRecord<T>) => void = () => undefined): JournalHead {
+export function verifyJournal<T>(
+  dir: string,
+  visit: (record: JournalRecord<T>) => void = () => undefined,
+): JournalHead {
   let head: JournalHead = { seq: 0, hash: GENESIS_HASH };
   for (const segment of existsSync(dir) ? segmentNumbers(dir) : []) {
     head = scanReadOnly(segmentFile(dir, segment), head, visit);

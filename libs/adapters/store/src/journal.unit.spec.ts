@@ -24,7 +24,10 @@ const write = (count: number): void => {
   for (let n = 1; n <= count; n++) journal.append([note(n)]);
   journal.close();
 };
-const files = (): string[] => readdirSync(dir).filter((name) => name.endsWith('.journal')).sort();
+const files = (): string[] =>
+  readdirSync(dir)
+    .filter((name) => name.endsWith('.journal'))
+    .sort();
 const last = (): string => join(dir, files().at(-1) ?? '');
 
 describe('the journal', () => {
@@ -38,7 +41,9 @@ describe('the journal', () => {
     write(10);
     expect(files().length).toBeGreaterThan(2);
     const { journal, records } = reopen();
-    expect(records.map(({ seq, payload }) => [seq, payload])).toEqual(Array.from({ length: 10 }, (_, i) => [i + 1, note(i + 1)]));
+    expect(records.map(({ seq, payload }) => [seq, payload])).toEqual(
+      Array.from({ length: 10 }, (_, i) => [i + 1, note(i + 1)]),
+    );
     expect(journal.head.seq).toBe(10);
     journal.append([note(11), note(12)], { durable: false });
     journal.close();
@@ -85,7 +90,12 @@ describe('the journal', () => {
     journal.append([note(1), note(2), note(3)]);
     journal.close();
     const [a = '', b = '', c = ''] = readFileSync(last(), 'utf8').split('\n');
-    for (const lines of [[a, c], [a, b, b, c], [b, a, c], [b, c]]) {
+    for (const lines of [
+      [a, c],
+      [a, b, b, c],
+      [b, a, c],
+      [b, c],
+    ]) {
       writeFileSync(last(), `${lines.join('\n')}\n`);
       expect(() => reopen()).toThrow(JournalCorruption);
     }

@@ -20,7 +20,9 @@ export function addHealthRoutes(server: FastifyInstance, source: HealthSource, r
   server.get('/health/live', () => ({ status: 'ok' }));
   server.get('/health/ready', (_request, reply) => {
     const reason = source.notReady();
-    return reply.status(reason === undefined ? 200 : 503).send(reason === undefined ? { status: 'ok' } : { status: 'not ready', reason });
+    return reply
+      .status(reason === undefined ? 200 : 503)
+      .send(reason === undefined ? { status: 'ok' } : { status: 'not ready', reason });
   });
   server.get('/metrics', async (_request, reply) => {
     const text = await registry.metrics();

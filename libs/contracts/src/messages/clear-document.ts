@@ -19,6 +19,9 @@ export type ClearStatement = z.infer<typeof clearStatementSchema>;
 export const clearDocumentSchema = z.strictObject({
   version: z.literal(1),
   statement: clearStatementSchema,
-  signatures: z.array(z.strictObject({ keyId: keyIdString, signature: signatureString })).min(1).max(8),
+  signatures: z
+    .array(z.strictObject({ keyId: keyIdString, signature: signatureString }))
+    .min(1)
+    .max(8),
 });
 export type ClearDocument = z.infer<typeof clearDocumentSchema>;

@@ -31,8 +31,16 @@ const common = {
 };
 
 /** The bridge is about to write the order to the venue; from here on its outcome is the venue's to tell. */
-export const orderSubmittedSchema = z.strictObject({ ...common, type: z.literal('submitted'), venueOrder: venueOrderSchema });
-export const orderAcceptedSchema = z.strictObject({ ...common, type: z.literal('accepted'), venueOrderId: z.string().min(1).max(64) });
+export const orderSubmittedSchema = z.strictObject({
+  ...common,
+  type: z.literal('submitted'),
+  venueOrder: venueOrderSchema,
+});
+export const orderAcceptedSchema = z.strictObject({
+  ...common,
+  type: z.literal('accepted'),
+  venueOrderId: z.string().min(1).max(64),
+});
 
 /** One execution of ours, counted once by its trade id; also after the order has ended. */
 export const orderFilledSchema = z.strictObject({
@@ -71,7 +79,11 @@ export const orderRejectedSchema = z.strictObject({
   reason: z.string().max(500),
 });
 /** It may or may not live at the venue; reserved at full size until there is evidence. */
-export const orderUnresolvedSchema = z.strictObject({ ...common, type: z.literal('unresolved'), reason: z.string().max(500) });
+export const orderUnresolvedSchema = z.strictObject({
+  ...common,
+  type: z.literal('unresolved'),
+  reason: z.string().max(500),
+});
 /** Approved but never sent, for a journaled reason. */
 export const orderLapsedSchema = z.strictObject({
   ...common,

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { clientOrderIdString, decimalString, epochMicros, instrumentId, journalHead, token, unsignedDecimalString } from '../primitives.ts';
+import {
+  clientOrderIdString,
+  decimalString,
+  epochMicros,
+  instrumentId,
+  journalHead,
+  token,
+  unsignedDecimalString,
+} from '../primitives.ts';
 
 /** A difference between our books and the venue's reports. */
 export const breakSchema = z.strictObject({
@@ -23,7 +31,9 @@ export const reconSnapshotSchema = z.strictObject({
   /** Open orders at the venue that are not ours. */
   externalOrders: z.int().min(0),
   unresolvedOrders: z.array(clientOrderIdString).max(1000),
-  balances: z.array(z.strictObject({ currency: z.string().max(16), free: unsignedDecimalString, locked: unsignedDecimalString })).max(500),
+  balances: z
+    .array(z.strictObject({ currency: z.string().max(16), free: unsignedDecimalString, locked: unsignedDecimalString }))
+    .max(500),
   positions: z.array(z.strictObject({ instrument: instrumentId, quantity: decimalString })).max(500),
   breaks: z.array(breakSchema).max(500),
   head: journalHead,

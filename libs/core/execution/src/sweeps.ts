@@ -7,6 +7,7 @@ import type { FillsFrom } from './bridge-effect.ts';
 import type { BridgeInput, SweepReason } from './bridge-input.ts';
 import { isOwnClientOrderId } from './client-order-id.ts';
 import type { OrderEvidence } from './order-evidence.ts';
+import { isTerminal } from './order-state.ts';
 import { type OwnOrders, ourOrderOf, pursue } from './own-orders.ts';
 import type { Step } from './step.ts';
 
@@ -111,7 +112,11 @@ export class Sweeps {
       );
     }
     const breaks = complete
-      ? this.#watch.confirm([...findings.differences, ...this.#orderDifferences(findings)], this.#books.fillCount)
+      ? this.#watch.confirm(
+          [...findings.differences, ...this.#orderDifferences(findings)],
+          this.#books.fillCount,
+          this.#inDoubt(),
+        )
       : [];
     if (breaks.length > 0) {
       step.alert(
@@ -168,6 +173,15 @@ export class Sweeps {
     for (const [currency, total] of reportedTotals(sweep.balances)) {
       if (this.#books.currencies().has(currency)) this.#books.takeBaseline(currency, total);
     }
+  }
+
+  /** Whether some order may have executed what we have not booked: its outcome is open, or fills of it are missing. */
+  #inDoubt(): boolean {
+    for (const order of this.#orders.active) {
+      if (order.executed > order.filled) return true;
+      if (order.venueOrderId === undefined && !isTerminal(order.status)) return true;
+    }
+    return false;
   }
 
   #orderDifferences(findings: Findings): Break[] {

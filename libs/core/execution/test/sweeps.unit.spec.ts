@@ -88,6 +88,28 @@ describe('sweeps', () => {
     expect(snapshots(world).at(-1)?.breaks).toEqual([{ kind: 'balance', subject: 'USDT', ours: '990', venue: '940' }]);
   });
 
+  test('what an order of unknown outcome may explain is no break before its outcome is known', () => {
+    const world = new World().ready();
+    world.sweep({ reason: 'start', balances: balances('1', '1000') });
+    world.approve('a');
+    const { clientOrderId: _id, ...listed } = fill('a', '12', '0.1');
+    const shown = { fills: [listed], balances: balances('1.1', '990') };
+    // Its answer is still out, then lost: the listing names only the venue's order id, so nobody can tell whose fill it is.
+    world.sweep(shown);
+    world.outcome('a', { kind: 'unknown', reason: 'timeout' });
+    for (let i = 0; i < 3; i++) world.pass(SECOND).sweep(shown);
+    expect(snapshots(world).flatMap(({ breaks }) => breaks)).toEqual([]);
+    world.lookedUp('a', {
+      kind: 'found',
+      report: report('a', { status: 'filled', executedQuantity: '0.1' }),
+      fills: [],
+    });
+    world.pass(SECOND).sweep(shown);
+    expect([world.status('a'), snapshots(world).flatMap(({ breaks }) => breaks)]).toEqual(['FILLED', []]);
+    for (let i = 0; i < 2; i++) world.sweep({ balances: balances('1.1', '940') });
+    expect(snapshots(world).at(-1)?.breaks).toEqual([{ kind: 'balance', subject: 'USDT', ours: '990', venue: '940' }]);
+  });
+
   test('a zero or missing balance is unknown, not flat', () => {
     const world = new World().started();
     world.sweep({ reason: 'start', balances: balances('1', '1000') });

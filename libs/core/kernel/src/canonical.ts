@@ -2,13 +2,7 @@ import { assert } from './assert.ts';
 
 /** What canonical JSON can hold. Numbers are safe integers only: money and prices travel as strings. */
 export type CanonicalValue =
-  | string
-  | number
-  | boolean
-  | null
-  | undefined
-  | readonly CanonicalValue[]
-  | { readonly [key: string]: CanonicalValue };
+  string | number | boolean | null | undefined | readonly CanonicalValue[] | { readonly [key: string]: CanonicalValue };
 
 /**
  * Canonical JSON after RFC 8785 (sorted keys, no white space), restricted to safe integers.
@@ -24,7 +18,8 @@ export function canonicalJson(value: unknown): string {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':
-      if (!Number.isSafeInteger(value) || Object.is(value, -0)) assert(false, `canonical JSON holds safe integers only, not ${value}`);
+      if (!Number.isSafeInteger(value) || Object.is(value, -0))
+        {assert(false, `canonical JSON holds safe integers only, not ${value}`);}
       return String(value);
     case 'object':
       return value === null ? 'null' : Array.isArray(value) ? canonicalArray(value) : canonicalObject(value);

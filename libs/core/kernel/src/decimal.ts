@@ -17,7 +17,11 @@ export function parseDecimal(text: string, field = 'decimal'): Result<Decimal, I
   const match = text.length <= DECIMAL_LENGTH_MAX ? PATTERN.exec(text) : null;
   const fraction = match?.[3] ?? '';
   if (match === null || fraction.length > DECIMAL_SCALE_MAX) {
-    return err({ field, value: text, expected: `a plain decimal with at most ${DECIMAL_SCALE_MAX} digits after the point` });
+    return err({
+      field,
+      value: text,
+      expected: `a plain decimal with at most ${DECIMAL_SCALE_MAX} digits after the point`,
+    });
   }
   const units = BigInt(`${match[2] ?? ''}${fraction}`);
   return ok({ units: match[1] === '-' ? -units : units, scale: fraction.length });

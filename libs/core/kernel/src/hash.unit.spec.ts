@@ -12,8 +12,16 @@ describe('signatures', () => {
     const signature = signer.sign('d', 'text');
     expect(own.keyId).toBe(signer.keyId);
     expect(own.verify('d', 'text', signature)).toBe(true);
-    expect([own.verify('e', 'text', signature), own.verify('d', 'texts', signature), other.verify('d', 'text', signature)]).toEqual([false, false, false]);
-    expect([own.verify('d', 'text', ''), own.verify('d', 'text', 'AAAA'), own.verify('d', 'text', `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`)]).toEqual([false, false, false]);
+    expect([
+      own.verify('e', 'text', signature),
+      own.verify('d', 'texts', signature),
+      other.verify('d', 'text', signature),
+    ]).toEqual([false, false, false]);
+    expect([
+      own.verify('d', 'text', ''),
+      own.verify('d', 'text', 'AAAA'),
+      own.verify('d', 'text', `${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`),
+    ]).toEqual([false, false, false]);
   });
 
   test('signing is deterministic, so a replay signs the same', () => {
@@ -22,7 +30,9 @@ describe('signatures', () => {
   });
 
   test('other kinds of keys are refused', () => {
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 })
+      .privateKey.export({ format: 'pem', type: 'pkcs8' })
+      .toString();
     expect(() => ed25519Signer(rsa)).toThrow('not an Ed25519 private key');
     expect(() => ed25519Verifier('AAAA')).toThrow('32 bytes');
   });

@@ -7,7 +7,14 @@ describe('seeded random', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (a, b) => {
         fc.pre(a !== b);
-        const take = (seed: string): number[] => Array.from({ length: 8 }, ((random) => () => random.uint32())(new SeededRandom(seed)));
+        const take = (seed: string): number[] =>
+          Array.from(
+            { length: 8 },
+            (
+              (random) => () =>
+                random.uint32()
+            )(new SeededRandom(seed)),
+          );
         expect(take(a)).toEqual(take(a));
         expect(take(a)).not.toEqual(take(b));
       }),

@@ -25,9 +25,9 @@ export class SeededRandom {
     const t = s1 << 9;
     s[2] = (s[2] as number) ^ (s[0] as number);
     s[3] = (s[3] as number) ^ s1;
-    s[1] = s1 ^ (s[2]);
-    s[0] = (s[0] as number) ^ (s[3]);
-    s[2] = (s[2]) ^ t;
+    s[1] = s1 ^ s[2];
+    s[0] = (s[0] as number) ^ s[3];
+    s[2] = s[2] ^ t;
     const s3 = s[3];
     s[3] = (s3 << 11) | (s3 >>> 21);
     return result;

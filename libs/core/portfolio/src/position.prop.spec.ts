@@ -2,9 +2,29 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ZERO_MONEY, formatMoney, money, parseMoney, priceTicks, quantityLots } from '@portcullis/kernel';
 import { baseAmount, instrumentRules, notional } from '@portcullis/market';
-import { FLAT, type FillAmount, type Position, applyFill, balanceChanges, feesInQuote, unrealisedProfit } from './position.ts';
+import {
+  FLAT,
+  type FillAmount,
+  type Position,
+  applyFill,
+  balanceChanges,
+  feesInQuote,
+  unrealisedProfit,
+} from './position.ts';
 
-const made = instrumentRules({ venue: 'v', symbol: 'BTCUSDT', base: 'BTC', quote: 'USDT', tickSize: '0.01', lotSize: '0.00001', quantityMin: '0.00001', quantityMax: '9000', priceMin: '0.01', priceMax: '1000000', notionalMin: '5' });
+const made = instrumentRules({
+  venue: 'v',
+  symbol: 'BTCUSDT',
+  base: 'BTC',
+  quote: 'USDT',
+  tickSize: '0.01',
+  lotSize: '0.00001',
+  quantityMin: '0.00001',
+  quantityMax: '9000',
+  priceMin: '0.01',
+  priceMax: '1000000',
+  notionalMin: '5',
+});
 if (!made.ok) throw new Error('the definition is right');
 const rules = made.value;
 const amount = (text: string): bigint => {
@@ -12,8 +32,15 @@ const amount = (text: string): bigint => {
   if (!parsed.ok) throw new Error(text);
   return parsed.value;
 };
-const fill = (side: 'buy' | 'sell', price: number, quantity: number, fee = '0', feeCurrency = 'USDT'): FillAmount => ({ side, price: priceTicks(price), quantity: quantityLots(quantity), fee: money(amount(fee)), feeCurrency });
-const fold = (fills: readonly FillAmount[]): Position => fills.reduce((position, next) => applyFill(rules, position, next), FLAT);
+const fill = (side: 'buy' | 'sell', price: number, quantity: number, fee = '0', feeCurrency = 'USDT'): FillAmount => ({
+  side,
+  price: priceTicks(price),
+  quantity: quantityLots(quantity),
+  fee: money(amount(fee)),
+  feeCurrency,
+});
+const fold = (fills: readonly FillAmount[]): Position =>
+  fills.reduce((position, next) => applyFill(rules, position, next), FLAT);
 
 const anyFill = fc.record({
   side: fc.constantFrom('buy' as const, 'sell' as const),
@@ -26,13 +53,21 @@ const anyFill = fc.record({
 describe('a position', () => {
   test('given a long bought at two prices, when half is sold, then profit is against the average cost', () => {
     const position = fold([fill('buy', 10_000, 100_000), fill('buy', 12_000, 100_000), fill('sell', 13_000, 100_000)]);
-    expect([position.quantity, formatMoney(position.realised), formatMoney(position.cost)]).toEqual([100_000, '20', '110']);
+    expect([position.quantity, formatMoney(position.realised), formatMoney(position.cost)]).toEqual([
+      100_000,
+      '20',
+      '110',
+    ]);
     expect(formatMoney(unrealisedProfit(rules, position, priceTicks(11_500)))).toBe('5');
   });
 
   test('given a long, when more is sold than held, then it flips and the rest opens at the fill price', () => {
     const position = fold([fill('buy', 10_000, 100_000), fill('sell', 11_000, 300_000)]);
-    expect([position.quantity, formatMoney(position.realised), formatMoney(position.cost)]).toEqual([-200_000, '10', '-220']);
+    expect([position.quantity, formatMoney(position.realised), formatMoney(position.cost)]).toEqual([
+      -200_000,
+      '10',
+      '-220',
+    ]);
     expect(formatMoney(unrealisedProfit(rules, position, priceTicks(10_000)))).toBe('20');
   });
 
@@ -43,7 +78,11 @@ describe('a position', () => {
         expect(position.realised - position.cost).toBe(position.cash);
         expect(position.quantity === 0 ? position.cost : ZERO_MONEY).toBe(ZERO_MONEY);
         const mark = priceTicks(12_345);
-        const equity = fills.reduce((sum, { side, price, quantity }) => sum + (side === 'buy' ? 1n : -1n) * (notional(rules, mark, quantity) - notional(rules, price, quantity)), 0n);
+        const equity = fills.reduce(
+          (sum, { side, price, quantity }) =>
+            sum + (side === 'buy' ? 1n : -1n) * (notional(rules, mark, quantity) - notional(rules, price, quantity)),
+          0n,
+        );
         expect(position.realised + unrealisedProfit(rules, position, mark)).toBe(equity);
       }),
     );
@@ -53,7 +92,8 @@ describe('a position', () => {
     fc.assert(
       fc.property(fc.array(anyFill, { maxLength: 40 }), (fills) => {
         const expected = new Map<string, bigint>();
-        const add = (currency: string, value: bigint): void => void expected.set(currency, (expected.get(currency) ?? 0n) + value);
+        const add = (currency: string, value: bigint): void =>
+          void expected.set(currency, (expected.get(currency) ?? 0n) + value);
         for (const { side, price, quantity, fee, feeCurrency } of fills) {
           const sign = side === 'buy' ? 1n : -1n;
           add('BTC', sign * baseAmount(rules, quantity));
@@ -61,7 +101,8 @@ describe('a position', () => {
           add(feeCurrency, -fee);
         }
         const changes = balanceChanges(rules, fold(fills));
-        for (const [currency, value] of expected) expect([currency, changes.get(currency) ?? 0n]).toEqual([currency, value]);
+        for (const [currency, value] of expected)
+          {expect([currency, changes.get(currency) ?? 0n]).toEqual([currency, value]);}
       }),
     );
   });

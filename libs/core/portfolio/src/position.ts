@@ -1,4 +1,15 @@
-import { type Money, type QuantityLots, ZERO_LOTS, ZERO_MONEY, addMoney, assert, money, negateMoney, quantityLots, subtractMoney } from '@portcullis/kernel';
+import {
+  type Money,
+  type QuantityLots,
+  ZERO_LOTS,
+  ZERO_MONEY,
+  addMoney,
+  assert,
+  money,
+  negateMoney,
+  quantityLots,
+  subtractMoney,
+} from '@portcullis/kernel';
 import { type InstrumentRules, baseAmount, notional } from '@portcullis/market';
 import type { PriceTicks } from '@portcullis/kernel';
 
@@ -62,9 +73,14 @@ export function applyFill(rules: InstrumentRules, position: Position, fill: Fill
   return { ...next, ...feesAfter(rules, position, fill) };
 }
 
-function feesAfter(rules: InstrumentRules, position: Position, fill: FillAmount): Pick<Position, 'feesQuote' | 'feesBase' | 'feesOther'> {
+function feesAfter(
+  rules: InstrumentRules,
+  position: Position,
+  fill: FillAmount,
+): Pick<Position, 'feesQuote' | 'feesBase' | 'feesOther'> {
   const { feesQuote, feesBase, feesOther } = position;
-  if (fill.fee === 0n || fill.feeCurrency === rules.quote) return { feesQuote: addMoney(feesQuote, fill.fee), feesBase, feesOther };
+  if (fill.fee === 0n || fill.feeCurrency === rules.quote)
+    {return { feesQuote: addMoney(feesQuote, fill.fee), feesBase, feesOther };}
   if (fill.feeCurrency === rules.base) return { feesQuote, feesBase: addMoney(feesBase, fill.fee), feesOther };
   const before = feesOther[fill.feeCurrency] ?? ZERO_MONEY;
   return { feesQuote, feesBase, feesOther: { ...feesOther, [fill.feeCurrency]: addMoney(before, fill.fee) } };
@@ -85,7 +101,8 @@ export function feesInQuote(rules: InstrumentRules, position: Position, mark: Pr
 /** What the venue's balances must have changed by because of this position: exact, fees included. */
 export function balanceChanges(rules: InstrumentRules, position: Position): ReadonlyMap<string, Money> {
   const changes = new Map<string, Money>();
-  const add = (currency: string, amount: Money): void => void changes.set(currency, addMoney(changes.get(currency) ?? ZERO_MONEY, amount));
+  const add = (currency: string, amount: Money): void =>
+    void changes.set(currency, addMoney(changes.get(currency) ?? ZERO_MONEY, amount));
   add(rules.base, subtractMoney(baseAmount(rules, position.quantity), position.feesBase));
   add(rules.quote, subtractMoney(position.cash, position.feesQuote));
   for (const [currency, fee] of Object.entries(position.feesOther)) add(currency, negateMoney(fee));

@@ -17,13 +17,17 @@ interface Sighting {
 export class BreakWatch {
   #seen = new Map<string, Sighting>();
 
-  /** Takes the differences of a complete sweep and returns those that are breaks now. */
-  confirm(differences: readonly Break[], fillCount: number): readonly Break[] {
+  /**
+   * Takes the differences of a complete sweep and returns those that are breaks now. While something is `inDoubt`
+   * (an order whose outcome or fills are not known yet), that may be all of a difference: what is not a break already
+   * neither becomes one nor is forgotten.
+   */
+  confirm(differences: readonly Break[], fillCount: number, inDoubt = false): readonly Break[] {
+    if (inDoubt) return differences.filter((difference) => this.#seen.get(driftKeyOf(difference))?.confirmed === true);
     const next = new Map<string, Sighting>();
     const breaks: Break[] = [];
     for (const difference of differences) {
-      const key = JSON.stringify([difference.kind, difference.subject, difference.ours, difference.venue]);
-      const driftKey = difference.kind === 'balance' ? `${difference.subject} ${drift(difference)}` : key;
+      const driftKey = driftKeyOf(difference);
       const before = this.#seen.get(driftKey);
       const sightings = (before?.sightings ?? 0) + 1;
       const confirmed =
@@ -40,6 +44,12 @@ export class BreakWatch {
   get doubtful(): boolean {
     return [...this.#seen.values()].some((sighting) => !sighting.confirmed);
   }
+}
+
+/** What makes two differences of two sweeps the same one. */
+function driftKeyOf(difference: Break): string {
+  if (difference.kind === 'balance') return `${difference.subject} ${drift(difference)}`;
+  return JSON.stringify([difference.kind, difference.subject, difference.ours, difference.venue]);
 }
 
 /** What the venue has more than we say, which stays the same while both sides move with booked fills. */

@@ -102,7 +102,10 @@ export class RunHost {
     if (open === undefined) return [];
     const last = events.at(-1);
     if (last !== undefined) this.#lagMicros = at - last.tsInit;
-    return this.take(events.flatMap((event) => open.guard.inputsOf(event, at)), { durable: false });
+    return this.take(
+      events.flatMap((event) => open.guard.inputsOf(event, at)),
+      { durable: false },
+    );
   }
 
   /**

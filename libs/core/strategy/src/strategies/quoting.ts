@@ -37,20 +37,22 @@ export const quoting = defineStrategy<Parameters, State>({
   init(given, instrument) {
     const quantity = parseQuantity(instrument, given.quantity, 'parameters.quantity');
     if (!quantity.ok) return quantity;
-    if (quantity.value < instrument.quantityMin)
-      {return err({
+    if (quantity.value < instrument.quantityMin) {
+      return err({
         field: 'parameters.quantity',
         value: given.quantity,
         expected: "at least the instrument's smallest quantity",
-      });}
+      });
+    }
     const inventoryMax = parseQuantity(instrument, given.inventoryMax, 'parameters.inventoryMax');
     if (!inventoryMax.ok) return inventoryMax;
-    if (inventoryMax.value < quantity.value)
-      {return err({
+    if (inventoryMax.value < quantity.value) {
+      return err({
         field: 'parameters.inventoryMax',
         value: given.inventoryMax,
         expected: `at least the quantity of ${given.quantity}`,
-      });}
+      });
+    }
     return ok({ quantity: quantity.value, inventoryMax: inventoryMax.value, nextRoundAt: 0 });
   },
   onQuote(context, state, quote) {
@@ -83,8 +85,9 @@ function round(context: Context<Parameters>, state: State, quote: ExactQuote, si
     quantity < context.instrument.quantityMin ||
     price < context.instrument.priceMin ||
     price > context.instrument.priceMax
-  )
-    {return false;}
+  ) {
+    return false;
+  }
   context.submit({ side, type: 'limit', postOnly: true, quantity, price });
   return true;
 }
@@ -97,7 +100,8 @@ function quotePrice(
   side: Side,
 ): ReturnType<typeof priceTicks> {
   const skew = Math.trunc((skewTicks * position) / state.inventoryMax);
-  if (side === 'buy')
-    {return priceTicks(Math.min(Math.floor(doubleMid(quote) / 2) - halfSpreadTicks - skew, quote.askPrice - 1));}
+  if (side === 'buy') {
+    return priceTicks(Math.min(Math.floor(doubleMid(quote) / 2) - halfSpreadTicks - skew, quote.askPrice - 1));
+  }
   return priceTicks(Math.max(Math.ceil(doubleMid(quote) / 2) + halfSpreadTicks - skew, quote.bidPrice + 1));
 }

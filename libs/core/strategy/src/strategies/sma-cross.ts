@@ -44,16 +44,18 @@ export const smaCross = defineStrategy<Parameters, State>({
   name: 'sma-cross',
   parameters,
   init({ fast, slow, quantity: text }, instrument) {
-    if (fast >= slow)
-      {return err({ field: 'parameters.fast', value: String(fast), expected: `fewer samples than slow (${slow})` });}
+    if (fast >= slow) {
+      return err({ field: 'parameters.fast', value: String(fast), expected: `fewer samples than slow (${slow})` });
+    }
     const quantity = parseQuantity(instrument, text, 'parameters.quantity');
     if (!quantity.ok) return quantity;
-    if (quantity.value < instrument.quantityMin)
-      {return err({
+    if (quantity.value < instrument.quantityMin) {
+      return err({
         field: 'parameters.quantity',
         value: text,
         expected: "at least the instrument's smallest quantity",
-      });}
+      });
+    }
     return ok({ quantity: quantity.value, samples: [], nextSampleAt: 0 });
   },
   onQuote(context, state, quote) {

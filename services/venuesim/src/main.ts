@@ -1,48 +1,67 @@
 import 'reflect-metadata';
-import type { INestApplicationContext } from '@nestjs/common';
+import type { INestApplicationContext, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { connectBus } from '@portcullis/bus';
 import { UserError, loadConfig, parseServiceArguments, runMain } from '@portcullis/config';
 import { addHealthRoutes, jsonLogger } from '@portcullis/telemetry';
-import { AppModule, VENUE } from './app.module.ts';
+import { AppModule, type Parts } from './app.module.ts';
+import { busMarketSource } from './inbound/flow/bus-market-source.ts';
+import type { VenueLog } from './inbound/http-server.ts';
 import { venueMetrics } from './outbound/metrics.ts';
-import type { Venue } from './venue.ts';
-import { venuesimConfigSchema } from './venuesim.config.ts';
+import { startVenue } from './venue.ts';
+import { type VenuesimConfig, venuesimConfigSchema } from './venuesim.config.ts';
 
 runMain(async (argv) => {
   const config = loadConfig(venuesimConfigSchema, parseServiceArguments(argv).config);
   const logger = jsonLogger('venuesim');
-  const module = AppModule.of(config, logger);
-  const options = { logger, abortOnError: false };
-  let app: INestApplicationContext;
-  let healthPort: number | undefined;
-  if (config.healthPort === undefined) {
-    app = await NestFactory.createApplicationContext(module, options);
-  } else {
-    const http = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), options);
-    const health: Venue = http.get(VENUE);
-    addHealthRoutes(http.getHttpAdapter().getInstance(), health, venueMetrics(health.counters));
-    healthPort = await listen(http, config.healthPort, config.host);
-    app = http;
-  }
-  const venue: Venue = app.get(VENUE);
+  const parts = await start(config, logger);
+  const { app, healthPort } = await host(config, parts, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       void app.close().finally(() => process.exit(0));
     });
   }
-  const ready = { ready: 'venuesim', instance: config.instance, url: venue.url, port: venue.port, healthPort };
-  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  const { url, port } = parts.venue;
+  process.stdout.write(`${JSON.stringify({ ready: 'venuesim', instance: config.instance, url, port, healthPort })}\n`);
 });
 
-async function listen(app: NestFastifyApplication, port: number, host: string): Promise<number> {
+async function start(config: VenuesimConfig, logger: LoggerService): Promise<Parts> {
+  const { instance } = config;
+  const log: VenueLog = {
+    log: (message, detail) => void logger.log(detail === undefined ? message : { message, ...detail }),
+    warn: (message, detail) => void logger.warn(detail === undefined ? message : { message, ...detail }),
+  };
+  if (config.bus === undefined) return { instance, bus: null, venue: await startVenue(config, { log }) };
+  const { servers, seedFile } = config.bus;
+  const bus = await connectBus({ servers, seedFile, identity: 'venuesim' });
+  const malformed = (subject: string): void => log.warn('a market event does not parse', { subject });
+  const liveSource = (instrument: { venue: string; symbol: string }) => busMarketSource(bus, instrument, malformed);
+  return { instance, bus, venue: await startVenue(config, { log, liveSource }) };
+}
+
+/** Nest around the parts, with health and metrics where a port is configured. */
+async function host(
+  config: VenuesimConfig,
+  parts: Parts,
+  logger: LoggerService,
+): Promise<{ app: INestApplicationContext; healthPort: number | undefined }> {
+  const module = AppModule.of(parts);
+  if (config.healthPort === undefined) {
+    return { app: await NestFactory.createApplicationContext(module, { logger }), healthPort: undefined };
+  }
+  const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), { logger });
+  addHealthRoutes(app.getHttpAdapter().getInstance(), parts.venue, venueMetrics(parts.venue.counters));
   try {
-    await app.listen(port, host);
+    await app.listen(config.healthPort, config.host);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    await app.close();
-    throw new UserError(`health port ${port} of ${host} cannot be used (${code})`, 'choose another healthPort, or 0 for a free one', { cause });
+    throw new UserError(
+      `healthPort ${config.healthPort} of ${config.host} cannot be used (${code})`,
+      'choose another port, or 0 for a free one',
+      { cause },
+    );
   }
   const address = app.getHttpServer().address();
-  return typeof address === 'object' && address !== null ? address.port : port;
+  return { app, healthPort: typeof address === 'object' && address !== null ? address.port : config.healthPort };
 }

@@ -20,6 +20,7 @@ import { StreamHub } from './outbound/stream-hub.ts';
 import { UserStreams } from './outbound/user-streams.ts';
 import { VenueCounters } from './state/counters.ts';
 import { Faults } from './state/faults.ts';
+import { lockFolder } from './state/folder-lock.ts';
 import { keyRing } from './state/key-ring.ts';
 import { Ledger } from './state/ledger.ts';
 import type { LedgerRecord } from './state/ledger-record.ts';
@@ -29,7 +30,12 @@ import { readMarks, writeMarks } from './state/marks.ts';
 import { RequestBudgets } from './state/request-budgets.ts';
 import { VenueBooks } from './state/venue-books.ts';
 import { VenueEngine } from './state/venue-engine.ts';
-import { type MarketConfig, type VenuesimConfig, type VenuesimConfigInput, venuesimConfigSchema } from './venuesim.config.ts';
+import {
+  type MarketConfig,
+  type VenuesimConfig,
+  type VenuesimConfigInput,
+  venuesimConfigSchema,
+} from './venuesim.config.ts';
 
 const MARKS_INTERVAL_MS = 5000;
 const DRAIN_MS = 1000;
@@ -53,6 +59,15 @@ export interface VenueParts {
   readonly liveSource?: (instrument: { readonly venue: string; readonly symbol: string }) => MarketSource;
 }
 
+interface Plan {
+  readonly config: VenuesimConfig;
+  readonly parts: VenueParts;
+  /** What was found in the capture of each market that plays one. */
+  readonly scans: readonly (CaptureScan | undefined)[];
+  /** Gives the ledger's folder back. */
+  readonly unlock: () => void;
+}
+
 interface OpenedMarket {
   readonly config: MarketConfig;
   readonly market: Market;
@@ -69,12 +84,15 @@ const LEDGER_READ_MAX = 1_000_000;
 export async function startVenue(input: VenuesimConfigInput, parts: VenueParts = {}): Promise<Venue> {
   const config = checkConfig(venuesimConfigSchema, input, 'the venue options');
   const scans = await Promise.all(config.markets.map(scanOf));
-  const building = new VenueBuilding(config, parts, scans);
+  const unlock = lockFolder(config.ledgerDir);
+  let building: VenueBuilding | undefined;
   try {
+    building = new VenueBuilding({ config, parts, scans, unlock });
     await building.open();
     return building;
   } catch (error) {
-    await building.stop();
+    await building?.stop();
+    unlock();
     throw error;
   }
 }
@@ -89,6 +107,7 @@ async function scanOf({ flow, instrument }: MarketConfig): Promise<CaptureScan |
 class VenueBuilding implements Venue {
   readonly counters = new VenueCounters();
   readonly #config: VenuesimConfig;
+  readonly #unlock: () => void;
   readonly #parts: VenueParts;
   readonly #log: VenueLog;
   readonly #faults = new Faults();
@@ -107,10 +126,13 @@ class VenueBuilding implements Venue {
   #ready = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(config: VenuesimConfig, parts: VenueParts, scans: readonly (CaptureScan | undefined)[]) {
+  constructor({ config, parts, scans, unlock }: Plan) {
+    this.#unlock = unlock;
     this.#config = config;
     this.#parts = parts;
     this.#log = parts.log ?? SILENT;
+    // What people can get wrong comes before anything that would have to be undone.
+    const keys = keyRing(config.accounts);
     this.#ledger = Ledger.open(config.ledgerDir, wallMicros, (record) => this.#books.apply(record));
     this.#opened = config.markets.map((market, index) => this.#openMarket(market, scans[index]));
     const markets = new Map(this.#opened.map(({ market }) => [market.symbol, market]));
@@ -126,7 +148,7 @@ class VenueBuilding implements Venue {
     const dialect: Dialect = {
       engine: this.#engine,
       markets,
-      keys: keyRing(config.accounts),
+      keys,
       budgets: new RequestBudgets(config.limits),
       counters: this.counters,
       prevention: config.selfTradePrevention,
@@ -190,6 +212,7 @@ class VenueBuilding implements Venue {
     if (wasReady) this.#writeMarks();
     this.#record({ type: 'venue-stopped' });
     this.#ledger.close();
+    this.#unlock();
   }
 
   #openMarket(config: MarketConfig, scan: CaptureScan | undefined): OpenedMarket {
@@ -197,7 +220,10 @@ class VenueBuilding implements Venue {
     assert(definition !== undefined, 'a market has an instrument');
     const rules = instrumentRules(definition);
     if (!rules.ok) {
-      throw new UserError(`the instrument ${definition.symbol} does not work: ${describeInputError(rules.error)}`, 'correct the instrument');
+      throw new UserError(
+        `the instrument ${definition.symbol} does not work: ${describeInputError(rules.error)}`,
+        'correct the instrument',
+      );
     }
     // Numbers begin at the clock's microseconds, so that those of a restart are above those of the process before it.
     const now = wallMicros();
@@ -225,13 +251,13 @@ class VenueBuilding implements Venue {
       }
       case 'recorded': {
         assert(scan !== undefined, 'a recorded flow was scanned');
-        const feed = new FlowFeed(this.#engine, market);
+        const feed = new FlowFeed(this.#engine, market, this.counters);
         return new RecordedFlow({ ...shared, config: flow, scan, feed, publisher: this.#publisher });
       }
       case 'live': {
         const source = this.#parts.liveSource?.({ venue: flow.venue, symbol: flow.symbol });
         if (source === undefined) throw new UserError('a live flow needs the bus', 'give bus in the configuration');
-        return new LiveFlow({ ...shared, source, feed: new FlowFeed(this.#engine, market) });
+        return new LiveFlow({ ...shared, source, feed: new FlowFeed(this.#engine, market, this.counters) });
       }
       case 'none':
         return undefined;
@@ -281,7 +307,13 @@ function listen(http: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'is busy' : `cannot be used (${cause.code ?? cause.message})`;
-      reject(new UserError(`port ${port} of ${host} ${why}`, 'choose another port in the configuration, or 0 for a free one', { cause }));
+      reject(
+        new UserError(
+          `port ${port} of ${host} ${why}`,
+          'choose another port in the configuration, or 0 for a free one',
+          { cause },
+        ),
+      );
     });
     http.listen(port, host, () => {
       const address = http.address();

@@ -11,9 +11,16 @@ const keySchema = z
     /** The secret, or the file that holds it. */
     secret: z.string().min(1).optional(),
     secretFile: z.string().min(1).optional(),
-    permissions: z.array(z.enum(['read', 'trade'])).min(1).default(['read', 'trade']),
+    permissions: z
+      .array(z.enum(['read', 'trade']))
+      .min(1)
+      .default(['read', 'trade']),
   })
-  .refine((key) => (key.secret === undefined) !== (key.secretFile === undefined), 'expected one of secret and secretFile');
+  .refine((key) => (key.secret === undefined) !== (key.secretFile === undefined), {
+    // The complaint shows the value at its path, which must not be the secret.
+    path: ['secretFile'],
+    message: 'expected either secretFile or secret',
+  });
 
 const accountSchema = z.strictObject({
   name: token,
@@ -75,7 +82,10 @@ const limitsSchema = z.strictObject({
   refusalsBeforeBan: z.int().min(1).default(100),
   banSeconds: z.int().min(1).default(120),
   /** Bytes that a slow websocket may be behind before it is dropped. */
-  socketBufferBytesMax: z.int().min(1024).default(8 * 1024 * 1024),
+  socketBufferBytesMax: z
+    .int()
+    .min(1024)
+    .default(8 * 1024 * 1024),
   socketsMax: z.int().min(1).default(1000),
 });
 
@@ -106,13 +116,24 @@ export const venuesimConfigSchema = z
     const twice = (values: readonly string[], path: string): void => {
       const seen = new Set<string>();
       for (const value of values) {
-        if (seen.has(value)) context.addIssue({ code: 'custom', path: [path], message: `expected different names, found ${value} twice` });
+        if (seen.has(value)) {
+          context.addIssue({ code: 'custom', path: [path], message: `expected different names, found ${value} twice` });
+        }
         seen.add(value);
       }
     };
-    twice(config.accounts.map((account) => account.name), 'accounts');
-    twice(config.accounts.flatMap((account) => account.keys.map((key) => key.apiKey)), 'accounts');
-    twice(config.markets.flatMap((market) => market.instrument?.symbol ?? []), 'markets');
+    twice(
+      config.accounts.map((account) => account.name),
+      'accounts',
+    );
+    twice(
+      config.accounts.flatMap((account) => account.keys.map((key) => key.apiKey)),
+      'accounts',
+    );
+    twice(
+      config.markets.flatMap((market) => market.instrument?.symbol ?? []),
+      'markets',
+    );
     if (config.bus === undefined && config.markets.some((market) => market.flow.kind === 'live')) {
       context.addIssue({ code: 'custom', path: ['bus'], message: 'expected the bus, because a flow is live' });
     }

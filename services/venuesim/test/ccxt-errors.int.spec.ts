@@ -12,7 +12,10 @@ let exchange: Awaited<ReturnType<typeof client>>;
 beforeAll(async () => {
   const reader = account('reader');
   venue = await openVenue(scratch, {
-    accounts: [account('main'), { ...reader, keys: reader.keys.map((key) => ({ ...key, permissions: ['read'] as const })) as never }],
+    accounts: [
+      account('main'),
+      { ...reader, keys: reader.keys.map((key) => ({ ...key, permissions: ['read'] as const })) as never },
+    ],
   });
   exchange = await client(venue, 'main');
   exchange.timeout = 1500;
@@ -27,14 +30,26 @@ afterAll(async () => {
 
 type Params = Record<string, unknown>;
 
+/** What ccxt makes of its list of addresses at run time. */
+interface BareCalls {
+  privatePostOrder(params: Params): Promise<unknown>;
+}
+
 async function mid(): Promise<number> {
   const { bid } = await exchange.fetchTicker(SYMBOL);
-  return Math.round(bid as number);
+  return Math.round(bid);
 }
 
 /** A new order by its bare parameters. */
 const order = (params: Params): Promise<unknown> =>
-  (exchange as any).privatePostOrder({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: '0.1', ...params });
+  (exchange as unknown as BareCalls).privatePostOrder({
+    symbol: 'BTCUSDT',
+    side: 'BUY',
+    type: 'LIMIT',
+    timeInForce: 'GTC',
+    quantity: '0.1',
+    ...params,
+  });
 
 /** The class of the error and the venue's words. */
 async function failure(promise: Promise<unknown>): Promise<[string, string]> {
@@ -53,10 +68,30 @@ describe('refusals of the venue itself', () => {
     ['LOT_SIZE', () => safe({ quantity: '0.000011' }), 'InvalidOrder', 'Filter failure: LOT_SIZE'],
     ['PRICE_FILTER', () => order({ price: '50000.001' }), 'InvalidOrder', 'Filter failure: PRICE_FILTER'],
     ['NOTIONAL', () => safe({ quantity: '0.00001' }), 'BadRequest', 'Filter failure: NOTIONAL'],
-    ['PERCENT_PRICE_BY_SIDE', () => order({ price: '1' , quantity: '10' }), 'InvalidOrder', 'Filter failure: PERCENT_PRICE_BY_SIDE'],
-    ['a timestamp too old', () => exchange.fetchBalance({ timestamp: Date.now() - 100_000 }), 'InvalidNonce', 'outside of the recvWindow'],
-    ['a timestamp ahead of time', () => exchange.fetchBalance({ timestamp: Date.now() + 10_000 }), 'InvalidNonce', 'ahead of the server'],
-    ['characters that do not belong', () => order({ price: '1e5' }), 'BadRequest', "Illegal characters found in parameter 'price'"],
+    [
+      'PERCENT_PRICE_BY_SIDE',
+      () => order({ price: '1', quantity: '10' }),
+      'InvalidOrder',
+      'Filter failure: PERCENT_PRICE_BY_SIDE',
+    ],
+    [
+      'a timestamp too old',
+      () => exchange.fetchBalance({ timestamp: Date.now() - 100_000 }),
+      'InvalidNonce',
+      'outside of the recvWindow',
+    ],
+    [
+      'a timestamp ahead of time',
+      () => exchange.fetchBalance({ timestamp: Date.now() + 10_000 }),
+      'InvalidNonce',
+      'ahead of the server',
+    ],
+    [
+      'characters that do not belong',
+      () => order({ price: '1e5' }),
+      'BadRequest',
+      "Illegal characters found in parameter 'price'",
+    ],
     ['a missing parameter', () => order({}), 'BadRequest', "Mandatory parameter 'price' was not sent"],
     ['too much precision', () => order({ price: '50000.123456789' }), 'BadRequest', 'has too much precision'],
     ['an unknown symbol', () => order({ symbol: 'NOPE', price: '1' }), 'BadSymbol', 'Invalid symbol'],
@@ -77,7 +112,12 @@ describe('refusals of the venue itself', () => {
       'Duplicate order sent.',
     ],
     ['a cancel of nothing', () => exchange.cancelOrder('999999', SYMBOL), 'OrderNotFound', 'Unknown order sent.'],
-    ['an order that does not exist', () => exchange.fetchOrder('999999', SYMBOL), 'OrderNotFound', 'Order does not exist.'],
+    [
+      'an order that does not exist',
+      () => exchange.fetchOrder('999999', SYMBOL),
+      'OrderNotFound',
+      'Order does not exist.',
+    ],
   ];
 
   test.each(cases)('%s', async (_name, provoke, error, words) => {
@@ -108,11 +148,31 @@ describe('answers that a fault makes', () => {
     [400, -1000, 'An unknown error occurred while processing the request.', 'OperationFailed'],
     [500, -1001, 'Internal error; unable to process your request. Please try again.', 'OperationFailed'],
     [401, -1002, 'You are not authorized to execute this request.', 'PermissionDenied'],
-    [500, -1006, 'An unexpected response was received from the message bus. Execution status unknown.', 'OperationFailed'],
-    [504, -1007, 'Timeout waiting for response from backend server. Send status unknown; execution status unknown.', 'RequestTimeout'],
-    [503, -1008, 'Server is currently overloaded with other requests. Please try again in a few minutes.', 'OperationFailed'],
+    [
+      500,
+      -1006,
+      'An unexpected response was received from the message bus. Execution status unknown.',
+      'OperationFailed',
+    ],
+    [
+      504,
+      -1007,
+      'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
+      'RequestTimeout',
+    ],
+    [
+      503,
+      -1008,
+      'Server is currently overloaded with other requests. Please try again in a few minutes.',
+      'OperationFailed',
+    ],
     [400, -2010, 'Market is closed.', 'MarketClosed'],
-    [400, -2026, 'Order was canceled or expired with no executed qty over 90 days ago and has been archived.', 'InvalidOrder'],
+    [
+      400,
+      -2026,
+      'Order was canceled or expired with no executed qty over 90 days ago and has been archived.',
+      'InvalidOrder',
+    ],
   ];
 
   test.each(answers)('HTTP %i %i %s', async (http, code, msg, error) => {
@@ -123,7 +183,11 @@ describe('answers that a fault makes', () => {
   });
 
   const bodies: [name: string, failNext: Params, error: string][] = [
-    ['503 HTML', { http: 503, body: '<html>Service Unavailable</html>', contentType: 'text/html' }, 'ExchangeNotAvailable'],
+    [
+      '503 HTML',
+      { http: 503, body: '<html>Service Unavailable</html>', contentType: 'text/html' },
+      'ExchangeNotAvailable',
+    ],
     ['502 HTML', { http: 502, body: '<html>Bad Gateway</html>', contentType: 'text/html' }, 'ExchangeNotAvailable'],
     ['403 HTML', { http: 403, body: '<html>403 Forbidden</html>', contentType: 'text/html' }, 'ExchangeNotAvailable'],
   ];
@@ -184,7 +248,10 @@ describe('budgets', () => {
   });
 
   test('too many orders: -1015', async () => {
-    const tight = await openVenue(scratch, { ledgerDir: scratch.path('few'), limits: { ordersPer10Seconds: 1, ordersPerDay: 1 } });
+    const tight = await openVenue(scratch, {
+      ledgerDir: scratch.path('few'),
+      limits: { ordersPer10Seconds: 1, ordersPerDay: 1 },
+    });
     const few = await client(tight, 'main');
     await few.loadMarkets();
     const place = (): Promise<unknown> => few.createOrder(SYMBOL, 'limit', 'buy', 0.1, 30_000);

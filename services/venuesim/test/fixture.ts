@@ -63,6 +63,19 @@ const SPOT_ONLY = {
   warnOnFetchOpenOrdersWithoutSymbol: false,
 };
 
+type Binance = InstanceType<typeof ccxt.pro.binance>;
+
+/** ccxt types every field of its answers as possibly missing; a test fails anyway where one is. */
+type Whole<T> = T extends readonly (infer E)[]
+  ? Whole<E>[]
+  : T extends object
+    ? { [K in keyof T]-?: Whole<NonNullable<T[K]>> }
+    : T;
+type Calls<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<Whole<R>> : T[K];
+};
+export type SpotClient = Calls<Binance>;
+
 /**
  * An unmodified ccxt client. REST keeps its production addresses, so that ccxt's own error table applies, and only
  * its sockets lead to the venue.
@@ -71,7 +84,7 @@ export async function client(
   venue: Pick<Venue, 'url'>,
   name: string,
   options: Record<string, unknown> = SPOT_ONLY,
-): Promise<InstanceType<typeof ccxt.pro.binance>> {
+): Promise<SpotClient> {
   const { apiKey, secret } = account(name).keys[0]!;
   const exchange = new ccxt.pro.binance({ apiKey, secret, enableRateLimit: false, timeout: 3000, options });
   exchange.fetchImplementation = (url: string, init: Record<string, unknown>) => {
@@ -80,12 +93,12 @@ export async function client(
     return fetch(venue.url + pathname + search, rest);
   };
   const sockets = venue.url.replace('http:', 'ws:');
-  const urls = exchange.urls as { api: { ws: Record<string, unknown> } };
+  const urls = exchange.urls as unknown as { api: { ws: Record<string, unknown> } };
   urls.api.ws.spot = `${sockets}/stream/ws`;
   urls.api.ws['ws-api'] = { spot: `${sockets}/ws-api/v3` };
   // Until it has run once, ccxt refuses plain ws://.
   await exchange.loadHttpProxyAgent();
-  return exchange;
+  return exchange as unknown as SpotClient;
 }
 
 export async function fault(venue: Pick<Venue, 'url'>, request: Record<string, unknown>): Promise<void> {
@@ -93,8 +106,24 @@ export async function fault(venue: Pick<Venue, 'url'>, request: Record<string, u
   if (!response.ok) throw new Error(await response.text());
 }
 
-export async function state(venue: Pick<Venue, 'url'>): Promise<any> {
-  return (await fetch(`${venue.url}/sim/state`)).json();
+interface BalanceText {
+  readonly free: string;
+  readonly locked: string;
+}
+
+/** What `/sim/state` tells. */
+export interface VenueState {
+  readonly accounts: Record<string, Record<string, BalanceText>>;
+  readonly totals: Record<string, string>;
+  readonly openOrders: unknown[];
+  readonly markets: Record<
+    string,
+    { bidPrice: string; askPrice: string; askQty: string; sequence: number; bookOrders: number }
+  >;
+}
+
+export async function state(venue: Pick<Venue, 'url'>): Promise<VenueState> {
+  return (await fetch(`${venue.url}/sim/state`)).json() as Promise<VenueState>;
 }
 
 /** Waits until `check` gives something true. The patience only bounds a hang: no test depends on how long it takes. */

@@ -38,7 +38,11 @@ function uidOf({ account: name }: ApiKey): number {
 }
 
 /** The newest rows, or from a time or an id on the first ones. */
-function page<T>(rows: readonly T[], parameters: Parameters, reads: { id: (row: T) => number; at: (row: T) => number }): T[] {
+function page<T>(
+  rows: readonly T[],
+  parameters: Parameters,
+  reads: { id: (row: T) => number; at: (row: T) => number },
+): T[] {
   const limit = limitOf(parameters, 500, 1000);
   const from = parameters.integer('startTime');
   const to = parameters.integer('endTime') ?? Number.MAX_SAFE_INTEGER;

@@ -5,7 +5,7 @@ import type { Faults } from '../state/faults.ts';
 import { Refusal } from '../state/refusal.ts';
 import { authenticated, perform, weightOf, wsCalls } from './calls.ts';
 import type { Dialect, VenueRequest } from './dialect.ts';
-import type { VenueLog } from './http-server.ts';
+import { type VenueLog, stopOnBug } from './http-server.ts';
 import { Parameters } from './parameters.ts';
 import { signedParams } from './signature.ts';
 import type { SocketSession } from './sockets.ts';
@@ -78,6 +78,7 @@ export class ApiSession implements SocketSession {
       return { id: message.id, status: 200, result: this.#result(message), ...limits };
     } catch (error) {
       if (error instanceof Refusal) return { id: message.id, status: error.http, error: error.body(), ...limits };
+      stopOnBug(error);
       const detail = error instanceof Error ? error.stack : String(error);
       log.warn('a call failed inside the venue', { call: message.method, error: detail });
       return { id: message.id, status: 500, error: new Refusal('internal').body() };

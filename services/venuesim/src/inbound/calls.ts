@@ -25,7 +25,12 @@ export interface Credentials {
 }
 
 /** The key of a signed request, or a {@link Refusal}: the key, its permission, the signature, then the time. */
-export function authenticated(dialect: Dialect, request: VenueRequest, credentials: Credentials, security: 'read' | 'trade') {
+export function authenticated(
+  dialect: Dialect,
+  request: VenueRequest,
+  credentials: Credentials,
+  security: 'read' | 'trade',
+) {
   const { apiKey } = credentials;
   if (apiKey === undefined || apiKey === '' || !/^[A-Za-z0-9_-]{1,128}$/.test(apiKey)) throw new Refusal('keyFormat');
   const key = dialect.keys.get(apiKey);

@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AssertionFailure } from '@portcullis/kernel';
 import type { Faults, RequestFault } from '../state/faults.ts';
 import { Refusal } from '../state/refusal.ts';
 import { perform, restCalls, weightOf } from './calls.ts';
@@ -110,9 +111,21 @@ function respond(
       if (error.retryAfterSeconds !== undefined) headers.set('retry-after', String(error.retryAfterSeconds));
       return json(error.http, error.body(), headers);
     }
-    log.warn('a call failed inside the venue', { call: call.rest, error: error instanceof Error ? error.stack : String(error) });
+    stopOnBug(error);
+    log.warn('a call failed inside the venue', {
+      call: call.rest,
+      error: error instanceof Error ? error.stack : String(error),
+    });
     return internalError();
   }
+}
+
+/** A broken assumption ends the process: the ledger rebuilds what this one may have got wrong. */
+export function stopOnBug(error: unknown): void {
+  if (!(error instanceof AssertionFailure)) return;
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 function faultReply(fault: NonNullable<RequestFault['answer']>): Reply {

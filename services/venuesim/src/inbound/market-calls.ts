@@ -29,7 +29,11 @@ function perMarket(one: number, all: number): (parameters: Parameters) => number
 }
 
 /** One answer for `symbol`, a list without it. */
-function oneOrAll(dialect: Dialect, { parameters }: VenueRequest, answer: (market: ReturnType<typeof marketOf>) => unknown): unknown {
+function oneOrAll(
+  dialect: Dialect,
+  { parameters }: VenueRequest,
+  answer: (market: ReturnType<typeof marketOf>) => unknown,
+): unknown {
   if (parameters.find('symbol') !== undefined) return answer(marketOf(dialect, parameters));
   return marketsOf(dialect, parameters).map(answer);
 }
@@ -123,8 +127,7 @@ export const marketCalls: readonly Call[] = [
     ws: 'ticker.24hr',
     weight: perMarket(2, 80),
     security: 'none',
-    answer: (dialect, request) =>
-      oneOrAll(dialect, request, (market) => dayAnswer(market, dialect.engine.nowMillis())),
+    answer: (dialect, request) => oneOrAll(dialect, request, (market) => dayAnswer(market, dialect.engine.nowMillis())),
   },
   {
     rest: 'GET /api/v3/ticker/price',

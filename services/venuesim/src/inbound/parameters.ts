@@ -31,8 +31,9 @@ export class Parameters {
   static ofJson(params: Readonly<Record<string, unknown>>): Parameters {
     const values = new Map<string, string>();
     for (const [name, value] of Object.entries(params)) {
-      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') values.set(name, String(value));
-      else if (Array.isArray(value)) values.set(name, JSON.stringify(value));
+      if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+        values.set(name, String(value));
+      } else if (Array.isArray(value)) values.set(name, JSON.stringify(value));
       else throw new Refusal('missing', name);
     }
     return new Parameters(values);
@@ -55,7 +56,10 @@ export class Parameters {
     if (!new RegExp(DECIMAL_PATTERN).test(value)) throw illegalCharacters(name, DECIMAL_PATTERN);
     const parsed = parseDecimal(value.replace(/^0+(?=[0-9])/, ''), name);
     if (!parsed.ok) throw illegalCharacters(name, DECIMAL_PATTERN);
-    if (parsed.value.scale > ASSET_PRECISION && (value.split('.')[1] ?? '').replace(/0+$/, '').length > ASSET_PRECISION) {
+    if (
+      parsed.value.scale > ASSET_PRECISION &&
+      (value.split('.')[1] ?? '').replace(/0+$/, '').length > ASSET_PRECISION
+    ) {
       throw new Refusal('tooPrecise', name);
     }
     return parsed.value;
@@ -65,13 +69,17 @@ export class Parameters {
     const value = this.find(name);
     if (value === undefined) return undefined;
     const number = Number(value);
-    if (!new RegExp(INTEGER_PATTERN).test(value) || !Number.isSafeInteger(number)) throw illegalCharacters(name, INTEGER_PATTERN);
+    if (!new RegExp(INTEGER_PATTERN).test(value) || !Number.isSafeInteger(number)) {
+      throw illegalCharacters(name, INTEGER_PATTERN);
+    }
     return number;
   }
 
   clientOrderId(name: string): string | undefined {
     const value = this.find(name);
-    if (value !== undefined && !new RegExp(CLIENT_ID_PATTERN).test(value)) throw illegalCharacters(name, CLIENT_ID_PATTERN);
+    if (value !== undefined && !new RegExp(CLIENT_ID_PATTERN).test(value)) {
+      throw illegalCharacters(name, CLIENT_ID_PATTERN);
+    }
     return value;
   }
 

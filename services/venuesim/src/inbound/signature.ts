@@ -2,7 +2,10 @@ import type { ApiKey } from '../state/key-ring.ts';
 import { Refusal } from '../state/refusal.ts';
 
 /** What of a REST request is signed: query and body as sent, one after the other, without the signature itself. */
-export function signedText(query: string, body: string): { readonly payload: string; readonly signature: string | undefined } {
+export function signedText(
+  query: string,
+  body: string,
+): { readonly payload: string; readonly signature: string | undefined } {
   let signature: string | undefined;
   const bare = [query, body].map((text) =>
     text
@@ -30,7 +33,10 @@ export function signedParams(params: Readonly<Record<string, unknown>>): {
   return { payload, signature: typeof signature === 'string' ? signature : undefined };
 }
 
-export function checkSignature(key: ApiKey, signed: { readonly payload: string; readonly signature: string | undefined }): void {
+export function checkSignature(
+  key: ApiKey,
+  signed: { readonly payload: string; readonly signature: string | undefined },
+): void {
   if (signed.signature === undefined || signed.signature === '') throw new Refusal('missing', 'signature');
   if (!key.signed(signed.payload, signed.signature)) throw new Refusal('badSignature');
 }

@@ -33,7 +33,10 @@ export function simDoor(options: {
         break;
       case 'GET /sim/health': {
         const reason = options.notReady();
-        reply(response, reason === undefined ? 200 : 503, { status: reason === undefined ? 'ok' : 'not ready', reason });
+        reply(response, reason === undefined ? 200 : 503, {
+          status: reason === undefined ? 'ok' : 'not ready',
+          reason,
+        });
         break;
       }
       case 'POST /sim/faults':
@@ -61,7 +64,9 @@ function stateOf({ engine, markets, counters }: Dialect): unknown {
   const { accounts, orders } = engine.books;
   const balancesOf = (name: string): unknown =>
     Object.fromEntries(
-      accounts.list(name).map(([asset, { free, locked }]) => [asset, { free: formatMoney(free), locked: formatMoney(locked) }]),
+      accounts
+        .list(name)
+        .map(([asset, { free, locked }]) => [asset, { free: formatMoney(free), locked: formatMoney(locked) }]),
     );
   return {
     at: engine.nowMillis(),

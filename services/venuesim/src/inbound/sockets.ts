@@ -40,7 +40,9 @@ export class Sockets {
       const url = new URL(request.url ?? '/', 'http://venue');
       const kind = kindOf(url.pathname);
       if (kind === undefined || this.#live.size >= this.#limits.socketsMax) {
-        socket.end(`HTTP/1.1 ${kind === undefined ? '404 Not Found' : '503 Service Unavailable'}\r\nconnection: close\r\n\r\n`);
+        socket.end(
+          `HTTP/1.1 ${kind === undefined ? '404 Not Found' : '503 Service Unavailable'}\r\nconnection: close\r\n\r\n`,
+        );
         return;
       }
       this.#server.handleUpgrade(request, socket, head, (ws) => this.#opened(ws, kind, open[kind], url, request));
@@ -105,5 +107,7 @@ export class Sockets {
 
 function kindOf(path: string): SocketKind | undefined {
   if (path.startsWith('/ws-api/')) return 'user';
-  return path === '/ws' || path.startsWith('/ws/') || path === '/stream' || path.startsWith('/stream/') ? 'market' : undefined;
+  return path === '/ws' || path.startsWith('/ws/') || path === '/stream' || path.startsWith('/stream/')
+    ? 'market'
+    : undefined;
 }

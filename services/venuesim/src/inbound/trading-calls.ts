@@ -11,7 +11,12 @@ function originOf({ key, via, parameters }: SignedRequest): RequestOrigin {
 }
 
 /** Runs a request that changes orders; a refusal is written into the ledger before it is told. */
-function recorded<T>(dialect: Dialect, request: SignedRequest, type: 'order-refused' | 'cancel-refused', run: () => T): T {
+function recorded<T>(
+  dialect: Dialect,
+  request: SignedRequest,
+  type: 'order-refused' | 'cancel-refused',
+  run: () => T,
+): T {
   try {
     return run();
   } catch (error) {
@@ -62,9 +67,13 @@ function findOrder(
   const orderId = parameters.integer(names.id);
   const clientId = parameters.find(names.clientId);
   const { orders } = dialect.engine.books;
-  if (orderId === undefined && clientId === undefined) throw new Refusal('missingEither', `${names.clientId}' or '${names.id}`);
+  if (orderId === undefined && clientId === undefined) {
+    throw new Refusal('missingEither', `${names.clientId}' or '${names.id}`);
+  }
   const order =
-    orderId === undefined ? orders.findByClientId(key.account, symbol, clientId ?? '') : orders.find(key.account, orderId);
+    orderId === undefined
+      ? orders.findByClientId(key.account, symbol, clientId ?? '')
+      : orders.find(key.account, orderId);
   const matches = order?.symbol === symbol && (clientId === undefined || order.clientOrderId === clientId);
   return matches ? order : undefined;
 }

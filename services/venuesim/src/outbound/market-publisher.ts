@@ -143,7 +143,9 @@ export class MarketPublisher implements MarketListener {
       for (const bar of bars.slice(-5)) {
         const open = bar === bars.at(-1);
         if (!open && bar.openAt < told) continue;
-        this.#hub.send(`${streams.prefix}@kline_${interval}`, () => barFrame(streams.market, { bar, interval, at, open }));
+        this.#hub.send(`${streams.prefix}@kline_${interval}`, () =>
+          barFrame(streams.market, { bar, interval, at, open }),
+        );
       }
       const newest = bars.at(-1);
       if (newest !== undefined) streams.barsTold.set(interval, newest.openAt);

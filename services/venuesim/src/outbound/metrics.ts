@@ -12,6 +12,7 @@ const METRICS: Readonly<Record<keyof VenueCounters, string>> = {
   prints: 'Public trades.',
   flowFrames: 'Frames of a recording or of a live market.',
   corruptLines: 'Lines of a capture that were passed over.',
+  unfitValues: 'Prices and quantities of a flow that do not fit the increments.',
   sockets: 'Open websockets.',
   slowSocketsDropped: 'Websockets dropped because they did not keep up.',
   faultsApplied: 'Requests that a test had the venue fail.',

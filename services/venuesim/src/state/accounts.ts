@@ -68,7 +68,7 @@ export class Accounts {
 
   #change(account: string, asset: string, free: bigint, locked: bigint): void {
     let assets = this.#balances.get(account);
-    if (assets === undefined) this.#balances.set(account, (assets = new Map()));
+    if (assets === undefined) this.#balances.set(account, (assets = new Map<string, Balance>()));
     const before = assets.get(asset) ?? NOTHING;
     const after = { free: money(before.free + free), locked: money(before.locked + locked) };
     assert(account === MARKET_ACCOUNT || (after.free >= 0n && after.locked >= 0n), `negative ${asset} of ${account}`);

@@ -8,6 +8,8 @@ export class VenueCounters {
   prints = 0;
   flowFrames = 0;
   corruptLines = 0;
+  /** Prices and quantities that do not fit the instrument's increments; their levels are left out. */
+  unfitValues = 0;
   sockets = 0;
   slowSocketsDropped = 0;
   faultsApplied = 0;

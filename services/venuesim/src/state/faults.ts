@@ -75,7 +75,8 @@ export class Faults {
     const meant =
       match === undefined
         ? changesOrders
-        : (match.method === undefined || match.method === method) && (match.path === undefined || path.includes(match.path));
+        : (match.method === undefined || match.method === method) &&
+          (match.path === undefined || path.includes(match.path));
     if (!meant) return NO_FAULT;
     if (this.#dropReply > 0) {
       this.#dropReply--;

@@ -27,7 +27,9 @@ export function checkFilters(market: Market, order: AcceptedOrder, open: readonl
   if (isStop(order.type)) checkPrice(market, order.stopPrice, 'PRICE_FILTER');
   const { quantityMin, quantityMax } = market.rules;
   const byAmount = order.quoteQuantity > 0n;
-  if (!byAmount && (order.quantity < quantityMin || order.quantity > quantityMax)) throw new Refusal('filter', 'LOT_SIZE');
+  if (!byAmount && (order.quantity < quantityMin || order.quantity > quantityMax)) {
+    throw new Refusal('filter', 'LOT_SIZE');
+  }
   checkPercentPrice(market, order, at);
   checkNotional(market, order, at);
   if (order.type !== 'MARKET' && open.length >= VENUE_FILTERS.ordersMax) throw new Refusal('filter', 'MAX_NUM_ORDERS');

@@ -13,7 +13,12 @@ const FIRST_LEVELS = 100;
  * Refuses an order that its account cannot pay. `open`: the account's open orders in this market, which a taker
  * with self-trade prevention passes by.
  */
-export function checkFunds(market: Market, order: AcceptedOrder, open: readonly OrderState[], accounts: Accounts): void {
+export function checkFunds(
+  market: Market,
+  order: AcceptedOrder,
+  open: readonly OrderState[],
+  accounts: Accounts,
+): void {
   const { rules } = market;
   const asset = order.side === 'BUY' ? rules.quote : rules.base;
   if (accounts.of(order.account, asset).free < needOf(market, order, open)) throw new Refusal('insufficientBalance');
@@ -42,8 +47,7 @@ function sweepOf(
     let turnover = 0n;
     for (const { price, quantity } of levels) {
       const foreign = quantity - ownLots(order, open, price);
-      const wanted =
-        order.quantity > 0 ? order.quantity - lots : Number((notionalMax - turnover) / BigInt(price));
+      const wanted = order.quantity > 0 ? order.quantity - lots : Number((notionalMax - turnover) / BigInt(price));
       const taken = Math.min(foreign, wanted);
       lots += taken;
       turnover += BigInt(taken) * BigInt(price);

@@ -19,7 +19,9 @@ export function keyRing(accounts: VenuesimConfig['accounts']): KeyRing {
   for (const account of accounts) {
     for (const key of account.keys) {
       const secret =
-        key.secretFile === undefined ? new Secret(key.secret ?? '') : readSecretFile(key.secretFile, `secret of key ${key.id}`);
+        key.secretFile === undefined
+          ? new Secret(key.secret ?? '')
+          : readSecretFile(key.secretFile, `secret of key ${key.id}`);
       ring.set(key.apiKey, {
         id: key.id,
         account: account.name,

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, readdirSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@portcullis/config';
 import { required } from '@portcullis/kernel';
@@ -21,7 +30,12 @@ export class Ledger {
   #bytes: number;
   #seqNext: number;
 
-  private constructor(dir: string, wallMicros: () => number, files: number[], tail: { fd: number; bytes: number; seqNext: number }) {
+  private constructor(
+    dir: string,
+    wallMicros: () => number,
+    files: number[],
+    tail: { fd: number; bytes: number; seqNext: number },
+  ) {
     this.#dir = dir;
     this.#wallMicros = wallMicros;
     this.#files = files;
@@ -100,15 +114,11 @@ function pathOf(dir: string, first: number): string {
 }
 
 function filesIn(dir: string): number[] {
-  try {
-    mkdirSync(dir, { recursive: true });
-    return readdirSync(dir)
-      .flatMap((name) => NAME.exec(name)?.[1] ?? [])
-      .map(Number)
-      .sort((a, b) => a - b);
-  } catch (cause) {
-    throw new UserError(`ledger folder ${dir} cannot be used (${(cause as Error).message})`, 'correct ledgerDir', { cause });
-  }
+  mkdirSync(dir, { recursive: true });
+  return readdirSync(dir)
+    .flatMap((name) => NAME.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 /** The records of one file and the bytes that they take. Only the tail of the last file may be torn. */

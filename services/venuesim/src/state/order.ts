@@ -2,13 +2,7 @@ import type { Money } from '@portcullis/kernel';
 import type { InstrumentRules } from '@portcullis/market';
 
 /** Stops at the market are left out: nothing would bound what a triggered buy costs. */
-export const ORDER_TYPES = [
-  'LIMIT',
-  'LIMIT_MAKER',
-  'MARKET',
-  'STOP_LOSS_LIMIT',
-  'TAKE_PROFIT_LIMIT',
-] as const;
+export const ORDER_TYPES = ['LIMIT', 'LIMIT_MAKER', 'MARKET', 'STOP_LOSS_LIMIT', 'TAKE_PROFIT_LIMIT'] as const;
 export type VenueOrderType = (typeof ORDER_TYPES)[number];
 
 export const TIMES_IN_FORCE = ['GTC', 'IOC', 'FOK'] as const;

@@ -58,7 +58,11 @@ export class Refusal extends Error {
   /** What `data` of the answer holds (cancel-replace). */
   readonly data: unknown;
 
-  constructor(name: RefusalName, detail = '', extra: { readonly retryAfterSeconds?: number; readonly data?: unknown } = {}) {
+  constructor(
+    name: RefusalName,
+    detail = '',
+    extra: { readonly retryAfterSeconds?: number; readonly data?: unknown } = {},
+  ) {
     const [http, code, text] = REFUSALS[name];
     super(text.replace('%', () => detail));
     this.http = http;

@@ -1,4 +1,13 @@
-import { type Money, type Result, ZERO_MONEY, assert, money, parseMoney, required, unreachable } from '@portcullis/kernel';
+import {
+  type Money,
+  type Result,
+  ZERO_MONEY,
+  assert,
+  money,
+  parseMoney,
+  required,
+  unreachable,
+} from '@portcullis/kernel';
 import {
   type InstrumentRules,
   baseAmount,
@@ -161,11 +170,7 @@ export class VenueBooks {
 }
 
 /** What `lots` of an order need set aside: their value at its limit for buys, themselves for sells. */
-export function reservation(
-  rules: InstrumentRules,
-  order: Pick<OrderState, 'side' | 'price'>,
-  lots: number,
-): Money {
+export function reservation(rules: InstrumentRules, order: Pick<OrderState, 'side' | 'price'>, lots: number): Money {
   return order.side === 'BUY' ? notional(rules, order.price as never, lots as never) : baseAmount(rules, lots as never);
 }
 

@@ -90,7 +90,10 @@ export class VenueEngine {
   }
 
   /** Takes an order in, or throws a {@link Refusal}. Returns the order with the fills that it had at once. */
-  place(draft: OrderDraft, request: RequestOrigin): { readonly order: OrderState; readonly fills: readonly FillState[] } {
+  place(
+    draft: OrderDraft,
+    request: RequestOrigin,
+  ): { readonly order: OrderState; readonly fills: readonly FillState[] } {
     this.check(draft);
     const market = this.#market(draft.symbol);
     const orderId = this.books.orderIdNext;
@@ -121,7 +124,8 @@ export class VenueEngine {
     let expired = 0;
     for (const order of this.books.orders.allOpen()) {
       const market = this.markets.get(order.symbol);
-      const same = market !== undefined && this.books.definitions.get(order.symbol) === JSON.stringify(market.definition);
+      const same =
+        market !== undefined && this.books.definitions.get(order.symbol) === JSON.stringify(market.definition);
       if (same) {
         const waiting = isStop(order.type) && !order.working;
         const resting = waiting ? order : { ...order, type: 'LIMIT' as const };
@@ -216,7 +220,11 @@ export class VenueEngine {
     };
   }
 
-  #lifecycle(event: Exclude<BookEvent, { kind: 'trade' | 'rejected' | 'cancel-rejected' }>, cause: Cause, at: number): void {
+  #lifecycle(
+    event: Exclude<BookEvent, { kind: 'trade' | 'rejected' | 'cancel-rejected' }>,
+    cause: Cause,
+    at: number,
+  ): void {
     if (event.kind === 'accepted') {
       const accepted = required(cause.order, 'order that was accepted');
       const market = this.#market(accepted.symbol);
@@ -317,4 +325,3 @@ function refusalOf(reason: Extract<BookEvent, { kind: 'rejected' }>['reason']): 
       return assert(false, `the venue sent an order that its book refuses: ${reason}`) as never;
   }
 }
-

@@ -22,7 +22,11 @@ export function checkCaptureFile(file: string): void {
     closeSync(fd);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new UserError(`the capture ${file} cannot be read (${code})`, 'check that the path is right and that this user may read it', { cause });
+    throw new UserError(
+      `the capture ${file} cannot be read (${code})`,
+      'check that the path is right and that this user may read it',
+      { cause },
+    );
   }
   if (bytes === 0) throw new UserError(`the capture ${file} is empty`, REMEDY);
   if (head[0] !== 0x1f || head[1] !== 0x8b) throw new UserError(`the capture ${file} is not gzip`, REMEDY);

@@ -21,7 +21,7 @@ const SMALL_VALUE = 1000;
 const REGIME_SECONDS_MIN = 2;
 const REGIME_SECONDS_MAX = 8;
 /** How strongly trends lean back to the anchor. */
-const REVERSION = 50;
+const REVERSION = 300;
 const LEAN_MAX = 0.4;
 
 interface Quote {
@@ -68,7 +68,11 @@ export class Crowd {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
     this.#fair = options.startPrice;
-    const maker = (name: string, offsets: readonly number[]): Maker => ({ party: CROWD_PREFIX + name, offsets, quotes: new Map() });
+    const maker = (name: string, offsets: readonly number[]): Maker => ({
+      party: CROWD_PREFIX + name,
+      offsets,
+      quotes: new Map(),
+    });
     this.#makers = [
       maker('tight', TIGHT_OFFSETS),
       ...Array.from({ length: DEEP_MAKERS }, (_, index) => maker(`deep-${index + 1}`, DEEP_OFFSETS)),

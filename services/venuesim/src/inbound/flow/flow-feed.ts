@@ -1,6 +1,7 @@
-import { type InputError, type PriceTicks, type QuantityLots, type Result } from '@portcullis/kernel';
+import type { InputError, PriceTicks, QuantityLots, Result } from '@portcullis/kernel';
 import { parseMarketQuantity, parsePrice } from '@portcullis/market';
 import type { BookEvent, BookLevel } from '@portcullis/matching';
+import type { VenueCounters } from '../../state/counters.ts';
 import type { Market } from '../../state/market.ts';
 import { ORDER_QUANTITY_MAX } from '@portcullis/matching';
 import type { VenueEngine } from '../../state/venue-engine.ts';
@@ -12,12 +13,12 @@ export type TextLevel = readonly [price: string, quantity: string];
 export class FlowFeed {
   readonly market: Market;
   readonly #engine: VenueEngine;
-  /** Values that do not fit the instrument's increments; they are left out. */
-  unfit = 0;
+  readonly #counters: VenueCounters;
 
-  constructor(engine: VenueEngine, market: Market) {
+  constructor(engine: VenueEngine, market: Market, counters: VenueCounters) {
     this.#engine = engine;
     this.market = market;
+    this.#counters = counters;
   }
 
   /** The best bid and ask: they are set, and what the flow showed beyond them is gone. */
@@ -39,7 +40,10 @@ export class FlowFeed {
     const events: BookEvent[] = [];
     // What goes makes room first, so that no level that is about to go looks crossed.
     for (const gone of [true, false]) {
-      for (const [side, levels] of [['buy', bids], ['sell', asks]] as const) {
+      for (const [side, levels] of [
+        ['buy', bids],
+        ['sell', asks],
+      ] as const) {
         for (const level of levels) {
           const exact = this.#level(level);
           if (exact === undefined || (exact.quantity === 0) !== gone) continue;
@@ -73,7 +77,7 @@ export class FlowFeed {
 
   #fitting<T>(result: Result<T, InputError>): T | undefined {
     if (result.ok) return result.value;
-    this.unfit++;
+    this.#counters.unfitValues++;
     return undefined;
   }
 }

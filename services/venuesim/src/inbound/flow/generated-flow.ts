@@ -35,7 +35,10 @@ export class GeneratedFlow implements Flow {
     const { config, engine, market, faults, lastPrice } = options;
     const anchor = parsePrice(market.rules, config.startPrice, 'startPrice');
     if (!anchor.ok || anchor.value <= 0) {
-      throw new UserError(`startPrice ${config.startPrice} of ${market.symbol} is no price of it`, 'give a multiple of tickSize');
+      throw new UserError(
+        `startPrice ${config.startPrice} of ${market.symbol} is no price of it`,
+        'give a multiple of tickSize',
+      );
     }
     this.#engine = engine;
     this.#market = market;

@@ -9,7 +9,24 @@ import { IncrementGuess } from './increments.ts';
 export const PRESCAN_LINES = 20_000;
 
 /** Currencies that Binance quotes in, the longer ones first. */
-const QUOTES = ['FDUSD', 'USDT', 'USDC', 'TUSD', 'BUSD', 'USD1', 'BTC', 'ETH', 'BNB', 'EUR', 'GBP', 'TRY', 'BRL', 'JPY', 'DAI', 'USD'];
+const QUOTES = [
+  'FDUSD',
+  'USDT',
+  'USDC',
+  'TUSD',
+  'BUSD',
+  'USD1',
+  'BTC',
+  'ETH',
+  'BNB',
+  'EUR',
+  'GBP',
+  'TRY',
+  'BRL',
+  'JPY',
+  'DAI',
+  'USD',
+];
 const FIAT_LIKE = /USD|EUR|GBP|DAI|BRL|TRY|JPY/;
 
 export type SnapshotFrame = Extract<CaptureFrame, { kind: 'snapshot' }>;
@@ -71,7 +88,10 @@ export async function inspectCapture(
     if (number >= linesMax) break;
   }
   if (symbol === undefined || prices.count === 0) {
-    throw new UserError(`the capture ${file} holds no market data`, 'give a capture of Binance frames, one `<ns> <frame>` a line');
+    throw new UserError(
+      `the capture ${file} holds no market data`,
+      'give a capture of Binance frames, one `<ns> <frame>` a line',
+    );
   }
   const definition = definitionOf({ file, venue, symbol, prices, quantities });
   return { file, symbol, definition, price: price ?? '0', lines, frames, first, last, corruptLines, snapshot };

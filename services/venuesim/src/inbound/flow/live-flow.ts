@@ -70,7 +70,9 @@ export class LiveFlow implements Flow {
 
   #close(detail: string): void {
     const { market } = this.#feed;
-    if (market.open) this.#log.warn('the market is closed until its data are whole again', { symbol: market.symbol, detail });
+    if (market.open) {
+      this.#log.warn('the market is closed until its data are whole again', { symbol: market.symbol, detail });
+    }
     market.open = false;
   }
 }

@@ -85,11 +85,17 @@ export class RecordedFlow implements Flow {
   }
 
   async #play(): Promise<void> {
-    do {
+    const { file, atEnd } = this.#config;
+    for (;;) {
+      const before = this.#counters.flowFrames;
       await this.#playOnce();
-      this.#log.log('the capture has ended', { file: this.#config.file, atEnd: this.#config.atEnd });
-      if (this.#config.atEnd === 'loop') this.#rewind();
-    } while (this.#config.atEnd === 'loop' && !this.#stopped.signal.aborted);
+      if (this.#stopped.signal.aborted) return;
+      const frames = this.#counters.flowFrames - before;
+      this.#log.log('the capture has ended', { file, frames, atEnd });
+      // A file that holds nothing any more would be read over and over.
+      if (atEnd === 'stop' || frames === 0) return;
+      this.#rewind();
+    }
   }
 
   #rewind(): void {

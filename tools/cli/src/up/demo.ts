@@ -42,13 +42,15 @@ export function demoSizes(instrument: InstrumentDefinitionMessage, price: string
   const lots = (value: bigint): bigint => lotsOf(instrument, price, value);
   const text = (count: bigint): string => quantityText(instrument, count);
   const one = lots(ORDER_VALUE);
+  // An instrument whose single lot is worth more than that has larger orders, and limits and an account to match.
+  const value = valueOf(instrument, price, one);
   return {
     order: text(one),
     inventoryMax: text(one * 4n),
     runPositionMax: text(one * 3n),
     accountPositionMax: text(one * 6n),
-    orderNotionalMax: String(ORDER_VALUE * 3n),
-    balances: { [instrument.base]: text(one * ORDERS_FUNDED), [instrument.quote]: String(ORDER_VALUE * ORDERS_FUNDED) },
+    orderNotionalMax: String(value * 3n),
+    balances: { [instrument.base]: text(one * ORDERS_FUNDED), [instrument.quote]: String(value * ORDERS_FUNDED) },
     basisPointTicks: ticksOfBasisPoint(instrument, price),
   };
 }
@@ -104,6 +106,15 @@ function lotsOf(instrument: InstrumentDefinitionMessage, price: string, value: b
   const lots = (wanted.units * pow10(scale) + perLot * pow10(wanted.scale) - 1n) / (perLot * pow10(wanted.scale));
   const leastLots = (least.units * pow10(lot.scale)) / (lot.units * pow10(least.scale));
   return lots > leastLots ? lots : leastLots;
+}
+
+/** What that many lots are worth, in whole units of quote currency, rounded up, and never less than {@link ORDER_VALUE}. */
+function valueOf(instrument: InstrumentDefinitionMessage, price: string, lots: bigint): bigint {
+  const [lot, rate] = [exact(instrument.lotSize, 'lotSize'), exact(price, 'price')];
+  const whole = pow10(lot.scale + rate.scale);
+  const value = (lots * lot.units * rate.units + whole - 1n) / whole;
+  // One lot more than asked for is rounding, not another size of order.
+  return value <= ORDER_VALUE * 2n ? ORDER_VALUE : value;
 }
 
 function ticksOfBasisPoint(instrument: InstrumentDefinitionMessage, price: string): number {

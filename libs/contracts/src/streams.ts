@@ -147,6 +147,9 @@ export const streams: readonly StreamSpec[] = [
     subjects: [],
     writer: 'nobody: it copies',
     ...synced,
+    // A copy of what its sources have synced: a tail that a crash takes is copied again, and the money path does not
+    // wait for a second sync of each of its messages.
+    persist: 'async',
     permanent: true,
     bytesMax: 1024 * MIB,
     sources: ['INTENTS', 'VERDICTS', 'CANCELS', 'ORDERS', 'RECON', 'CONTROL'],

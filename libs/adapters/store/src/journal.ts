@@ -35,6 +35,14 @@ export interface JournalOptions {
 }
 
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * Zeros are written this far ahead of the records. A sync of bytes inside the file is a sync of data alone; one that makes the
+ * file longer waits for the file system's own log, and for everybody else's syncs in it.
+ */
+const AHEAD_BYTES = 1024 * 1024;
+const NUL = 0;
+/** More zeros than any flipped bit makes: what a page looks like that never reached the disk. */
+const ZEROS = Buffer.alloc(64, NUL);
 const SEGMENT_NAME = /^(\d{8})\.journal$/;
 /** The hash before the first record. */
 export const GENESIS_HASH = '0'.repeat(64);
@@ -42,14 +50,16 @@ export const GENESIS_HASH = '0'.repeat(64);
 /**
  * An append-only journal of JSON payloads: one record a line, `<seq> <hash> <json>`, where
  * `hash = sha256(previous hash, seq, json)`. So each line is its own checksum, and the last hash covers everything.
- * A torn tail (a last line without its end) is cut off and kept beside it; damage anywhere else is refused.
+ * A torn tail (a last line without its end, or with a page missing) is cut off and kept beside it; damage is refused.
  */
 export class Journal<T> {
   readonly #dir: string;
   readonly #segmentBytesMax: number;
   #fd: number;
   #segment: number;
+  /** Bytes of records in the segment; what follows up to `#allocated` is zeros. */
   #bytes: number;
+  #allocated: number;
   #head: JournalHead;
   #unsynced = false;
   #failed: Error | undefined;
@@ -64,6 +74,7 @@ export class Journal<T> {
     this.#fd = state.fd;
     this.#segment = state.segment;
     this.#bytes = state.bytes;
+    this.#allocated = state.bytes;
     this.#head = state.head;
   }
 
@@ -126,27 +137,43 @@ export class Journal<T> {
   }
 
   close(): void {
-    this.sync();
-    closeSync(this.#fd);
+    this.#finishSegment();
     this.#failed = new Error(`journal ${this.#dir} is closed`);
   }
 
   #write(text: string): void {
     if (text === '') return;
     const data = Buffer.from(text);
-    let written = 0;
-    while (written < data.length) written += writeSync(this.#fd, data, written);
+    if (this.#bytes + data.length > this.#allocated) this.#allocate(this.#bytes + data.length + AHEAD_BYTES);
+    writeAt(this.#fd, data, this.#bytes);
     this.#bytes += data.length;
     this.#unsynced = true;
   }
 
-  #rotate(): void {
+  #allocate(bytes: number): void {
+    writeAt(this.#fd, Buffer.alloc(bytes - this.#allocated, NUL), this.#allocated);
+    this.#allocated = bytes;
+  }
+
+  /** Cuts the zeros off, so that what is closed holds records alone. */
+  #finishSegment(): void {
+    if (this.#failed === undefined) ftruncateSync(this.#fd, this.#bytes);
     this.sync();
     closeSync(this.#fd);
+  }
+
+  #rotate(): void {
+    this.#finishSegment();
     this.#segment += 1;
     this.#bytes = 0;
+    this.#allocated = 0;
     this.#fd = openSegment(this.#dir, this.#segment);
   }
+}
+
+function writeAt(fd: number, data: Buffer, position: number): void {
+  let written = 0;
+  while (written < data.length) written += writeSync(fd, data, written, data.length - written, position + written);
 }
 
 function recordHash(previous: string, seq: number, json: string): string {
@@ -175,7 +202,8 @@ function segmentFile(dir: string, segment: number): string {
 function openSegment(dir: string, segment: number): number {
   const file = segmentFile(dir, segment);
   const fresh = !existsSync(file);
-  const fd = openSync(file, 'a', 0o600);
+  // Not for appending: an append would go behind the zeros.
+  const fd = openSync(file, fresh ? 'wx+' : 'r+', 0o600);
   if (fresh) syncDirectory(dir);
   return fd;
 }
@@ -202,18 +230,20 @@ function scanSegment<T>(
   last: boolean,
   replay: (record: JournalRecord<T>) => void,
 ): Scan {
-  const data = readFileSync(file);
+  const data = readRecords(file);
   let head = before;
   let at = 0;
   while (at < data.length) {
     const end = data.indexOf(0x0a, at);
     const record = end < 0 ? undefined : parseLine<T>(data.toString('utf8', at, end), head);
     if (record === undefined) {
-      // Only a line without its end can be a torn write; a whole line that does not verify is damage.
-      if (!last || end >= 0)
-        {throw new JournalCorruption(
+      // Torn is a last line without its end, or one with a page of the zeros ahead still in it; all else is damage.
+      const isTorn = end < 0 || data.indexOf(ZEROS, at) >= 0;
+      if (!last || !isTorn) {
+        throw new JournalCorruption(
           `journal ${file} does not verify at byte ${at} (record ${head.seq + 1}): restore it from the archive before starting`,
-        );}
+        );
+      }
       writeFileSync(`${file}.torn`, data.subarray(at), { mode: 0o600 });
       break;
     }
@@ -222,6 +252,14 @@ function scanSegment<T>(
     at = end + 1;
   }
   return { head, bytes: at };
+}
+
+/** The bytes of a segment without the zeros ahead. No record holds a zero byte: JSON escapes it. */
+function readRecords(file: string): Buffer {
+  const data = readFileSync(file);
+  let end = data.length;
+  while (end > 0 && data[end - 1] === NUL) end -= 1;
+  return data.subarray(0, end);
 }
 
 function parseLine<T>(line: string, head: JournalHead): JournalRecord<T> | undefined {
@@ -247,7 +285,7 @@ export function verifyJournal<T>(
 
 function scanReadOnly<T>(file: string, before: JournalHead, visit: (record: JournalRecord<T>) => void): JournalHead {
   let head = before;
-  const text = readFileSync(file, 'utf8');
+  const text = readRecords(file).toString('utf8');
   const lines = text.split('\n');
   lines.pop();
   for (const line of lines) {

@@ -64,6 +64,30 @@ describe('the journal', () => {
     expect(readdirSync(dir).some((name) => name.endsWith('.torn'))).toBe(true);
   });
 
+  test('given a journal that a crash left with its zeros ahead, when it is opened, then all records are there and it goes on', () => {
+    const { journal } = reopen();
+    journal.append([note(1), note(2)]);
+    const { journal: second, records } = reopen();
+    expect(records.map(({ payload }) => payload.n)).toEqual([1, 2]);
+    expect(verifyJournal(dir)).toEqual(second.head);
+    second.append([note(3)]);
+    second.close();
+    expect(verifyJournal(dir).seq).toBe(3);
+  });
+
+  test('given a last write of which a page is missing, when it is opened, then it counts as torn; a single zero byte does not', () => {
+    const whole = ((): Buffer => {
+      write(2);
+      return readFileSync(last());
+    })();
+    const holed = (from: number, length: number): Buffer => Buffer.from(whole).fill(0, from, from + length);
+    const second = whole.indexOf('\n') + 1;
+    writeFileSync(last(), holed(second + 10, 100));
+    expect(reopen().records.map(({ seq }) => seq)).toEqual([1]);
+    writeFileSync(last(), holed(second + 10, 1));
+    expect(() => reopen()).toThrow(JournalCorruption);
+  });
+
   test('any changed byte of a whole record is refused', () => {
     write(2);
     const file = join(dir, files()[0] ?? '');

@@ -26,8 +26,9 @@ const { values } = parseArgs({
   strict: true,
 });
 const count = Number(values.count);
-if (!Number.isInteger(count) || count < 10)
-  {throw new Error(`--count is ${values.count}, expected a whole number from 10`);}
+if (!Number.isInteger(count) || count < 10) {
+  throw new Error(`--count is ${values.count}, expected a whole number from 10`);
+}
 
 function intentOf(n: number): OrderIntent {
   const now = Date.now() * 1000;
@@ -126,16 +127,18 @@ async function measurePath(dir: string): Promise<Measured> {
     for (const until = Date.now() + 60_000; ;) {
       const { toBytes, signed } = await once(n++);
       if (toBytes !== undefined) break;
-      if (Date.now() > until)
-        {throw new Error(`no order reached the venue: ${JSON.stringify(signed.verdict)}\n${platform.logs()}`);}
+      if (Date.now() > until) {
+        throw new Error(`no order reached the venue: ${JSON.stringify(signed.verdict)}\n${platform.logs()}`);
+      }
       await sleep(250);
     }
     const sample: { toVerdict: number; toBytes: number; signed: SignedVerdict }[] = [];
     const warmUp = Math.ceil(count / 5);
     for (let i = 0; i < count + warmUp; i++) {
       const { toVerdict, toBytes, signed } = await once(n++);
-      if (toBytes === undefined)
-        {throw new Error(`an order did not reach the venue: ${JSON.stringify(signed.verdict)}\n${platform.logs()}`);}
+      if (toBytes === undefined) {
+        throw new Error(`an order did not reach the venue: ${JSON.stringify(signed.verdict)}\n${platform.logs()}`);
+      }
       if (i >= warmUp) sample.push({ toVerdict, toBytes, signed });
       if (i % 200 === 0) process.stderr.write(`path ${i}/${count + warmUp}\n`);
       await sleep(GAP_MS);
@@ -197,8 +200,9 @@ try {
     'path p50 µs': ratio(path.toBytes.p50, sum('p50')),
     'path p99 µs': ratio(path.toBytes.p99, sum('p99')),
   };
-  for (const [name, { ratio: reached }] of Object.entries(result))
-    {process.stdout.write(`${name}: ${reached} × the sum of its parts (goal ${GOAL})\n`);}
+  for (const [name, { ratio: reached }] of Object.entries(result)) {
+    process.stdout.write(`${name}: ${reached} × the sum of its parts (goal ${GOAL})\n`);
+  }
   process.stdout.write(`${JSON.stringify(result)}\n`);
 } finally {
   rmSync(dir, { recursive: true, force: true });

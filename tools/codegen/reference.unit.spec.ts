@@ -9,8 +9,9 @@ describe('docs/reference', () => {
   test('holds exactly what the code generates: run `npm run codegen` after a change', () => {
     const files = referenceFiles();
     expect(readdirSync(folder).sort()).toEqual([...files.keys()].sort());
-    for (const [name, text] of files)
-      {expect({ name, text: readFileSync(new URL(name, folder), 'utf8') }).toEqual({ name, text });}
+    for (const [name, text] of files) {
+      expect({ name, text: readFileSync(new URL(name, folder), 'utf8') }).toEqual({ name, text });
+    }
   });
 
   test('names every message, stream and identity', () => {

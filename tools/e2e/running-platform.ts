@@ -156,8 +156,9 @@ export class RunningPlatform {
   async end(): Promise<{ readonly code: number | null; readonly summary: Summary }> {
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
     const last = this.#output.trim().split('\n').at(-1) ?? '';
-    if (!last.startsWith('{'))
-      {throw new Error(`no summary; the platform said:\n${this.#output}\n${this.#errors.slice(-4000)}`);}
+    if (!last.startsWith('{')) {
+      throw new Error(`no summary; the platform said:\n${this.#output}\n${this.#errors.slice(-4000)}`);
+    }
     return { code: this.#child.exitCode, summary: JSON.parse(last) as Summary };
   }
 

@@ -1,10 +1,14 @@
 import { type MarketEvent, type MarketGap, subjects } from '@portcullis/contracts';
-import type { PriceTicks, QuantityLots, SeededRandom, } from '@portcullis/kernel';
+import type { PriceTicks, QuantityLots, SeededRandom } from '@portcullis/kernel';
 import { formatPrice, formatQuantity } from '@portcullis/market';
 import type { Host } from './nodes/process.ts';
 import type { SimulatedVenue, VenueFlow } from './venue.ts';
 
-type Part = MarketEvent extends infer E ? (E extends MarketEvent ? Omit<E, 'version' | 'venue' | 'symbol' | 'seq' | 'tsEvent' | 'tsInit'> : never) : never;
+type Part = MarketEvent extends infer E
+  ? E extends MarketEvent
+    ? Omit<E, 'version' | 'venue' | 'symbol' | 'seq' | 'tsEvent' | 'tsInit'>
+    : never
+  : never;
 
 /** Mean time between two moments of the market: 4 a second, the conflated form of a busy one. */
 const STEP_MICROS_MEAN = 250_000;
@@ -73,7 +77,13 @@ export class Collector {
     if (last !== undefined) {
       this.#tradeCount += 1;
       const { rules } = this.#venue;
-      this.#publish({ kind: 'trade', tradeId: String(this.#tradeCount), price: formatPrice(rules, last.price), quantity: formatQuantity(rules, last.quantity), aggressor: last.aggressor });
+      this.#publish({
+        kind: 'trade',
+        tradeId: String(this.#tradeCount),
+        price: formatPrice(rules, last.price),
+        quantity: formatQuantity(rules, last.quantity),
+        aggressor: last.aggressor,
+      });
     }
     if (bid === undefined || ask === undefined) return;
     const quote = `${bid.price} ${bid.quantity} ${ask.price} ${ask.quantity}`;
@@ -109,7 +119,12 @@ export class Collector {
     const at = scheduler.now;
     this.#sequence += 1;
     const event = { version: 1, venue, symbol, seq: this.#sequence, tsEvent: at, tsInit: at, ...part } as MarketEvent;
-    const message = { stream: 'MARKET', subject: subjects.market(event.kind, venue, symbol), id: `md ${event.seq}`, body: JSON.stringify(event) };
+    const message = {
+      stream: 'MARKET',
+      subject: subjects.market(event.kind, venue, symbol),
+      id: `md ${event.seq}`,
+      body: JSON.stringify(event),
+    };
     if (!bus.publish('collector', message)) this.#told = false;
   }
 }

@@ -1,6 +1,13 @@
 import { createPrivateKey } from 'node:crypto';
 import { type Keyring, keyring } from '@portcullis/authority';
-import { type Signer, type Verifier, ed25519Signer, ed25519Verifier, keyedHashSigner, sha256Hex } from '@portcullis/kernel';
+import {
+  type Signer,
+  type Verifier,
+  ed25519Signer,
+  ed25519Verifier,
+  keyedHashSigner,
+  sha256Hex,
+} from '@portcullis/kernel';
 
 /** The keys of one simulated world. */
 export interface Keys {

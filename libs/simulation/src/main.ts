@@ -10,7 +10,9 @@ function run(options: WorldOptions, showProgress: boolean): TimedReport {
   const start = performance.now();
   const seconds = (): number => Math.round((performance.now() - start) / 10) / 100;
   const report = simulate(options, {}, (hours) => {
-    if (showProgress) process.stderr.write(`${hours.toFixed(2)} of ${options.hours} simulated hours in ${seconds()} s\n`);
+    if (showProgress) {
+      process.stderr.write(`${hours.toFixed(2)} of ${options.hours} simulated hours in ${seconds()} s\n`);
+    }
   });
   return { ...report, wallSeconds: seconds() };
 }
@@ -24,10 +26,22 @@ function line({ seed, traceHash, violations, ...report }: TimedReport): string {
 /** The command that does the same again. */
 function reproduction({ seed, hours, faults, limits, ed25519 }: WorldOptions): string {
   const drawn = swarmFaults(seed);
-  const set = FAULT_NAMES.filter((name) => faults[name] !== drawn[name]).map((name) => `--fault ${name}=${faults[name]}`);
-  const changed = Object.entries(limits).filter(([name, value]) => value !== LIMITS[name as keyof typeof LIMITS]);
-  const limited = changed.map(([name, value]) => `--limit ${name}=${typeof value === 'object' ? `${value.count}/${value.windowMillis}` : value}`);
-  return ['npm run sim --', `--seed ${seed} --hours ${hours}`, ...set, ...limited, ...(ed25519 ? ['--ed25519'] : [])].join(' ');
+  const set = FAULT_NAMES.filter((name) => faults[name] !== drawn[name]).map(
+    (name) => `--fault ${name}=${faults[name]}`,
+  );
+  const changed = Object.entries(limits).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(LIMITS[name as keyof typeof LIMITS]),
+  );
+  const limited = changed.map(
+    ([name, value]) => `--limit ${name}=${typeof value === 'object' ? `${value.count}/${value.windowMillis}` : value}`,
+  );
+  return [
+    'npm run sim --',
+    `--seed ${seed} --hours ${hours}`,
+    ...set,
+    ...limited,
+    ...(ed25519 ? ['--ed25519'] : []),
+  ].join(' ');
 }
 
 function explain(report: TimedReport, options: WorldOptions): string {
@@ -50,7 +64,9 @@ function main({ simulations, json }: CommandLine): number {
     process.stderr.write(explain(report, options));
     return report;
   });
-  if (json) process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : { seeds: reports.length, reports })}\n`);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : { seeds: reports.length, reports })}\n`);
+  }
   return reports.some((report) => report.violations.length > 0) ? 1 : 0;
 }
 

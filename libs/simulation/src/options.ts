@@ -72,14 +72,18 @@ function parsed(args: readonly string[]) {
 
 function numberOf(name: string, text: string, max: number): number {
   const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-  if (!Number.isFinite(value) || value > max) throw new UsageError(`--${name} needs a number from 0 to ${max}, not "${text}"`);
+  if (!Number.isFinite(value) || value > max) {
+    throw new UsageError(`--${name} needs a number from 0 to ${max}, not "${text}"`);
+  }
   return value;
 }
 
 function seedRange(text: string): string[] {
   const match = /^(\d+)\.\.(\d+)$/.exec(text);
   const [first, last] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || first > last || last - first >= SEEDS_MAX) throw new UsageError(`--seeds needs a range like 1..50, not "${text}"`);
+  if (match === null || first > last || last - first >= SEEDS_MAX) {
+    throw new UsageError(`--seeds needs a range like 1..50, not "${text}"`);
+  }
   return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
 }
 
@@ -106,11 +110,15 @@ function limitsOf(settings: readonly string[]): LimitSet {
     const [name, value] = setting('--limit', text);
     const shape = LIMITS[name as keyof LimitSet];
     const rate = /^(\d+)\/(\d+)$/.exec(value);
-    if (shape === undefined) throw new UsageError(`there is no limit "${name}". Limits: ${Object.keys(LIMITS).join(', ')}`);
+    if (shape === undefined) {
+      throw new UsageError(`there is no limit "${name}". Limits: ${Object.keys(LIMITS).join(', ')}`);
+    }
     if (typeof shape === 'object') limits[name] = { count: Number(rate?.[1]), windowMillis: Number(rate?.[2]) };
     else limits[name] = typeof shape === 'number' ? Number(value) : value;
     const checked = limitSetSchema.safeParse(limits);
-    if (!checked.success) throw new UsageError(`--limit ${name} cannot be "${value}": ${checked.error.issues[0]?.message ?? ''}`);
+    if (!checked.success) {
+      throw new UsageError(`--limit ${name} cannot be "${value}": ${checked.error.issues[0]?.message ?? ''}`);
+    }
   }
   return limitSetSchema.parse(limits);
 }

@@ -1,4 +1,4 @@
-import { type GateLimits, type LimitSet } from '@portcullis/contracts';
+import type { GateLimits, LimitSet } from '@portcullis/contracts';
 import { BRIDGE_TIMING, type BridgeConfig } from '@portcullis/execution';
 import { type Money, describeInputError, parseMoney, required } from '@portcullis/kernel';
 import { type InstrumentDefinition, type InstrumentRules, instrumentRules } from '@portcullis/market';
@@ -61,7 +61,10 @@ function amount(text: string): Money {
 }
 
 export function gateLimits(limits: LimitSet): GateLimits {
-  const runs = Object.entries(RUN_POSITIONS).map(([runId, positionMax]) => ({ scope: `run.${runId}`, limits: { positionMax } }));
+  const runs = Object.entries(RUN_POSITIONS).map(([runId, positionMax]) => ({
+    scope: `run.${runId}`,
+    limits: { positionMax },
+  }));
   return { limitsVersion: 1, entries: [{ scope: 'account', limits }, ...runs] };
 }
 
@@ -91,9 +94,26 @@ export function bridgeConfig(keys: Keys): BridgeConfig {
 
 /** Two runs of different temper on one account. */
 export function runConfigurations(seed: string): RunConfiguration[] {
-  const common = { account: ACCOUNT, instrument: INSTRUMENT, stage: 'paper', seed, expiryMicros: 5_000_000, errorPolicy: 'FAIL_FAST' } as const;
+  const common = {
+    account: ACCOUNT,
+    instrument: INSTRUMENT,
+    stage: 'paper',
+    seed,
+    expiryMicros: 5_000_000,
+    errorPolicy: 'FAIL_FAST',
+  } as const;
   return [
-    { ...common, runId: 'sma-1', strategy: 'sma-cross', parameters: { quantity: '0.01', fast: 4, slow: 12, allowShort: true } },
-    { ...common, runId: 'quote-1', strategy: 'quoting', parameters: { quantity: '0.008', inventoryMax: '0.05', halfSpreadTicks: 4, requoteTicks: 4 } },
+    {
+      ...common,
+      runId: 'sma-1',
+      strategy: 'sma-cross',
+      parameters: { quantity: '0.01', fast: 4, slow: 12, allowShort: true },
+    },
+    {
+      ...common,
+      runId: 'quote-1',
+      strategy: 'quoting',
+      parameters: { quantity: '0.008', inventoryMax: '0.05', halfSpreadTicks: 4, requoteTicks: 4 },
+    },
   ];
 }

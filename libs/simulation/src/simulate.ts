@@ -24,7 +24,11 @@ export interface Report {
 }
 
 /** Runs one simulation. `onProgress` gets the simulated hours that have passed. */
-export function simulate(options: WorldOptions, parts: Partial<WorldParts> = {}, onProgress?: (hours: number) => void): Report {
+export function simulate(
+  options: WorldOptions,
+  parts: Partial<WorldParts> = {},
+  onProgress?: (hours: number) => void,
+): Report {
   const world = new World(options, parts);
   const start = world.scheduler.now;
   world.run(onProgress);

@@ -1,5 +1,12 @@
 import type { VenueOrder } from '@portcullis/contracts';
-import type { CancelOutcome, FillReport, FillsFrom, LookupOutcome, OrderReport, SubmitOutcome } from '@portcullis/execution';
+import type {
+  CancelOutcome,
+  FillReport,
+  FillsFrom,
+  LookupOutcome,
+  OrderReport,
+  SubmitOutcome,
+} from '@portcullis/execution';
 import { type SeededRandom, formatMoney } from '@portcullis/kernel';
 import { formatPrice, formatQuantity } from '@portcullis/market';
 import type { BalanceReport } from '@portcullis/reconciliation';
@@ -158,7 +165,10 @@ export class VenueLink {
   }
 
   #openOrders(): OrderReport[] {
-    return this.venue.openOrders().filter((record) => this.#shows(record.receivedAt)).map((record) => this.#report(record));
+    return this.venue
+      .openOrders()
+      .filter((record) => this.#shows(record.receivedAt))
+      .map((record) => this.#report(record));
   }
 
   #fills(from: readonly FillsFrom[]): FillReport[] {
@@ -173,7 +183,11 @@ export class VenueLink {
   }
 
   #balances(): BalanceReport[] {
-    return [...this.venue.balances()].map(([currency, amount]) => ({ currency, free: formatMoney(amount), locked: '0' }));
+    return [...this.venue.balances()].map(([currency, amount]) => ({
+      currency,
+      free: formatMoney(amount),
+      locked: '0',
+    }));
   }
 
   /** Queries run behind by the lag; the private stream and the answers to requests do not. */

@@ -1,13 +1,56 @@
 import type { VenueOrder } from '@portcullis/contracts';
-import { type Money, type PriceTicks, type QuantityLots, type SeededRandom, ZERO_LOTS, addLots, divideRounded, money, priceTicks, quantityLots, required } from '@portcullis/kernel';
-import { type InstrumentRules, baseAmount, formatPrice, formatQuantity, notional, parsePrice, parseQuantity } from '@portcullis/market';
+import {
+  type Money,
+  type PriceTicks,
+  type QuantityLots,
+  type SeededRandom,
+  ZERO_LOTS,
+  addLots,
+  divideRounded,
+  money,
+  priceTicks,
+  quantityLots,
+  required,
+} from '@portcullis/kernel';
+import {
+  type InstrumentRules,
+  baseAmount,
+  formatPrice,
+  formatQuantity,
+  notional,
+  parsePrice,
+  parseQuantity,
+} from '@portcullis/market';
 import { type BookEvent, type NewOrder, OrderBook } from '@portcullis/matching';
 
 /** The venue's own record of an order of ours: the oracle. Strings on increments, times in microseconds. */
 export type LedgerEntry =
-  | { readonly type: 'received'; readonly at: number; /** When the bytes were written. */ readonly sentAt: number; readonly order: VenueOrder; readonly venueOrderId: string; readonly accepted: boolean; readonly code: string }
-  | { readonly type: 'fill'; readonly at: number; readonly venueOrderId: string; readonly clientOrderId: string; readonly tradeId: string; readonly side: 'buy' | 'sell'; readonly price: string; readonly quantity: string }
-  | { readonly type: 'ended'; readonly at: number; readonly venueOrderId: string; readonly clientOrderId: string; readonly status: 'FILLED' | 'CANCELED' | 'EXPIRED' };
+  | {
+      readonly type: 'received';
+      readonly at: number;
+      /** When the bytes were written. */ readonly sentAt: number;
+      readonly order: VenueOrder;
+      readonly venueOrderId: string;
+      readonly accepted: boolean;
+      readonly code: string;
+    }
+  | {
+      readonly type: 'fill';
+      readonly at: number;
+      readonly venueOrderId: string;
+      readonly clientOrderId: string;
+      readonly tradeId: string;
+      readonly side: 'buy' | 'sell';
+      readonly price: string;
+      readonly quantity: string;
+    }
+  | {
+      readonly type: 'ended';
+      readonly at: number;
+      readonly venueOrderId: string;
+      readonly clientOrderId: string;
+      readonly status: 'FILLED' | 'CANCELED' | 'EXPIRED';
+    };
 
 export interface VenueFill {
   readonly tradeId: string;
@@ -31,7 +74,9 @@ export interface VenueRecord {
   updatedAt: number;
 }
 
-export type VenueAnswer = { readonly accepted: true; readonly record: VenueRecord } | { readonly accepted: false; readonly code: string; readonly reason: string };
+export type VenueAnswer =
+  | { readonly accepted: true; readonly record: VenueRecord }
+  | { readonly accepted: false; readonly code: string; readonly reason: string };
 
 const OUR_PARTY = 'ours';
 /** Fee in parts per million of what is received. */
@@ -75,7 +120,15 @@ export class SimulatedVenue {
     const refusal = this.#refusal(order);
     if (refusal !== undefined) return this.#refuse(order, sentAt, venueOrderId, refusal);
     const at = this.#now();
-    const record: VenueRecord = { venueOrderId, order, receivedAt: at, status: 'NEW', executed: ZERO_LOTS, fills: [], updatedAt: at };
+    const record: VenueRecord = {
+      venueOrderId,
+      order,
+      receivedAt: at,
+      status: 'NEW',
+      executed: ZERO_LOTS,
+      fills: [],
+      updatedAt: at,
+    };
     const events = this.#bookOrder(venueOrderId, order);
     const rejected = events.find((event) => event.kind === 'rejected');
     if (rejected !== undefined) return this.#refuse(order, sentAt, venueOrderId, rejected.reason);
@@ -110,7 +163,9 @@ export class SimulatedVenue {
   /** All fills of ours with a trade id above `after`. */
   fillsAfter(after: number): { readonly record: VenueRecord; readonly fill: VenueFill }[] {
     const found = [...this.#records.values()].flatMap((record) => record.fills.map((fill) => ({ record, fill })));
-    return found.filter(({ fill }) => Number(fill.tradeId) > after).sort((a, b) => Number(a.fill.tradeId) - Number(b.fill.tradeId));
+    return found
+      .filter(({ fill }) => Number(fill.tradeId) > after)
+      .sort((a, b) => Number(a.fill.tradeId) - Number(b.fill.tradeId));
   }
 
   /** Free and locked amounts, exact. Nothing is locked in this model: only the totals matter to the books. */
@@ -119,10 +174,26 @@ export class SimulatedVenue {
   }
 
   /** An order of some other party. */
-  flow(order: { readonly side: 'buy' | 'sell'; readonly price: PriceTicks; readonly quantity: QuantityLots; readonly take: boolean }): string {
+  flow(order: {
+    readonly side: 'buy' | 'sell';
+    readonly price: PriceTicks;
+    readonly quantity: QuantityLots;
+    readonly take: boolean;
+  }): string {
     const orderId = `f${this.#flowIdNext++}`;
     const timeInForce = order.take ? 'ioc' : 'gtc';
-    this.#apply(this.#book.submit({ orderId, party: `flow-${this.#flowIdNext % 7}`, side: order.side, selfTradePrevention: 'none', type: 'limit', price: order.price, quantity: order.quantity, timeInForce }));
+    this.#apply(
+      this.#book.submit({
+        orderId,
+        party: `flow-${this.#flowIdNext % 7}`,
+        side: order.side,
+        selfTradePrevention: 'none',
+        type: 'limit',
+        price: order.price,
+        quantity: order.quantity,
+        timeInForce,
+      }),
+    );
     return orderId;
   }
 
@@ -144,12 +215,27 @@ export class SimulatedVenue {
   #bookOrder(orderId: string, order: VenueOrder): BookEvent[] {
     const quantity = parseQuantity(this.rules, order.quantity);
     const price = order.price === undefined ? undefined : parsePrice(this.rules, order.price);
-    if (!quantity.ok || price?.ok === false) return [{ kind: 'rejected', orderId, party: OUR_PARTY, reason: 'invalid-price' }];
-    const common = { orderId, party: OUR_PARTY, side: order.side, selfTradePrevention: 'expire-taker', quantity: quantity.value } as const;
+    if (!quantity.ok || price?.ok === false) {
+      return [{ kind: 'rejected', orderId, party: OUR_PARTY, reason: 'invalid-price' }];
+    }
+    const common = {
+      orderId,
+      party: OUR_PARTY,
+      side: order.side,
+      selfTradePrevention: 'expire-taker',
+      quantity: quantity.value,
+    } as const;
     let request: NewOrder;
     if (price === undefined) request = { ...common, type: 'market' };
     else if (order.postOnly) request = { ...common, type: 'post-only', price: price.value };
-    else request = { ...common, type: 'limit', price: price.value, timeInForce: order.timeInForce.toLowerCase() as 'gtc' | 'ioc' | 'fok' };
+    else {
+      request = {
+        ...common,
+        type: 'limit',
+        price: price.value,
+        timeInForce: order.timeInForce.toLowerCase() as 'gtc' | 'ioc' | 'fok',
+      };
+    }
     return this.#book.submit(request);
   }
 
@@ -170,15 +256,25 @@ export class SimulatedVenue {
       if (event.kind === 'trade') {
         this.onTrade(event.price, event.quantity, event.takerSide);
         const makerSide = event.takerSide === 'buy' ? 'sell' : 'buy';
-        if (event.takerParty === OUR_PARTY) this.#fill(required(event.takerOrderId, 'taker'), event.takerSide, event, false);
+        if (event.takerParty === OUR_PARTY) {
+          this.#fill(required(event.takerOrderId, 'taker'), event.takerSide, event, false);
+        }
         if (event.makerParty === OUR_PARTY) this.#fill(required(event.makerOrderId, 'maker'), makerSide, event, true);
       } else if (event.kind === 'filled' || event.kind === 'canceled' || event.kind === 'expired') {
-        this.#end(event.orderId, event.kind === 'filled' ? 'FILLED' : event.kind === 'canceled' ? 'CANCELED' : 'EXPIRED');
+        this.#end(
+          event.orderId,
+          event.kind === 'filled' ? 'FILLED' : event.kind === 'canceled' ? 'CANCELED' : 'EXPIRED',
+        );
       }
     }
   }
 
-  #fill(venueOrderId: string, side: 'buy' | 'sell', trade: { readonly tradeId: number; readonly price: PriceTicks; readonly quantity: QuantityLots }, maker: boolean): void {
+  #fill(
+    venueOrderId: string,
+    side: 'buy' | 'sell',
+    trade: { readonly tradeId: number; readonly price: PriceTicks; readonly quantity: QuantityLots },
+    maker: boolean,
+  ): void {
     const record = required(this.#records.get(venueOrderId), `order ${venueOrderId} at the venue`);
     const { rules } = this;
     const value = notional(rules, trade.price, trade.quantity);
@@ -188,12 +284,29 @@ export class SimulatedVenue {
     this.#move(rules.base, side === 'buy' ? amount : -amount);
     this.#move(rules.quote, side === 'buy' ? -value : value);
     this.#move(feeCurrency, -fee);
-    const fill: VenueFill = { tradeId: String(trade.tradeId), price: trade.price, quantity: trade.quantity, fee, feeCurrency, maker, at: this.#now() };
+    const fill: VenueFill = {
+      tradeId: String(trade.tradeId),
+      price: trade.price,
+      quantity: trade.quantity,
+      fee,
+      feeCurrency,
+      maker,
+      at: this.#now(),
+    };
     record.fills.push(fill);
     record.executed = addLots(record.executed, trade.quantity);
     record.updatedAt = this.#now();
     const { clientOrderId } = record.order;
-    this.ledger.push({ type: 'fill', at: this.#now(), venueOrderId, clientOrderId, tradeId: fill.tradeId, side, price: formatPrice(rules, fill.price), quantity: formatQuantity(rules, fill.quantity) });
+    this.ledger.push({
+      type: 'fill',
+      at: this.#now(),
+      venueOrderId,
+      clientOrderId,
+      tradeId: fill.tradeId,
+      side,
+      price: formatPrice(rules, fill.price),
+      quantity: formatQuantity(rules, fill.quantity),
+    });
     const whole = parseQuantity(rules, record.order.quantity);
     record.status = whole.ok && record.executed >= whole.value ? 'FILLED' : 'PARTIALLY_FILLED';
     this.onChange(record, fill);
@@ -204,7 +317,13 @@ export class SimulatedVenue {
     if (record === undefined) return;
     record.status = status;
     record.updatedAt = this.#now();
-    this.ledger.push({ type: 'ended', at: this.#now(), venueOrderId: orderId, clientOrderId: record.order.clientOrderId, status });
+    this.ledger.push({
+      type: 'ended',
+      at: this.#now(),
+      venueOrderId: orderId,
+      clientOrderId: record.order.clientOrderId,
+      status,
+    });
     if (status !== 'FILLED') this.onChange(record, undefined);
   }
 
@@ -248,8 +367,12 @@ export class VenueFlow {
     const lots = (): QuantityLots => quantityLots(random.integer(1_000, 60_000));
     for (let level = 1; level <= LEVELS; level++) {
       const away = level * random.integer(1, 3);
-      this.#resting.push(this.#venue.flow({ side: 'buy', price: priceTicks(this.#fair - away), quantity: lots(), take: false }));
-      this.#resting.push(this.#venue.flow({ side: 'sell', price: priceTicks(this.#fair + away), quantity: lots(), take: false }));
+      this.#resting.push(
+        this.#venue.flow({ side: 'buy', price: priceTicks(this.#fair - away), quantity: lots(), take: false }),
+      );
+      this.#resting.push(
+        this.#venue.flow({ side: 'sell', price: priceTicks(this.#fair + away), quantity: lots(), take: false }),
+      );
     }
     if (random.chance(0.5)) {
       const side = random.chance(0.5 + this.#drift / 20) ? 'buy' : 'sell';

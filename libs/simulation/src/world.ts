@@ -94,8 +94,16 @@ export class World {
       bridgeInstance: scenario.BRIDGE_INSTANCE,
     });
     this.#bridge = new made.BridgeNode(host, { config, link });
-    this.#runs = new made.RunNode(host, { account: scenario.ACCOUNT, gateKeys: keys.gateKeys, runs: scenario.runConfigurations(seed) });
-    this.#collector = new Collector(host, this.#venue, new VenueFlow(this.#venue, random('market flow'), scenario.FAIR_TICKS));
+    this.#runs = new made.RunNode(host, {
+      account: scenario.ACCOUNT,
+      gateKeys: keys.gateKeys,
+      runs: scenario.runConfigurations(seed),
+    });
+    this.#collector = new Collector(
+      host,
+      this.#venue,
+      new VenueFlow(this.#venue, random('market flow'), scenario.FAIR_TICKS),
+    );
     this.#trouble = new Trouble(host, [this.#gate, this.#bridge, this.#runs]);
     const verdicts = new VerdictIndex(signatureCheck(keys));
     this.#killChecker = new KillChecker(verdicts);
@@ -124,7 +132,7 @@ export class World {
     this.#people.operator.start(hours);
     this.#people.desk.start();
     this.#people.forger.start();
-    for (let until = scenario.START_MICROS; until < end && this.#violations.length === 0; ) {
+    for (let until = scenario.START_MICROS; until < end && this.#violations.length === 0;) {
       until = Math.min(end, until + HOUR_MICROS / 10);
       this.#runUntil(until);
       onProgress((until - scenario.START_MICROS) / HOUR_MICROS);
@@ -160,7 +168,9 @@ export class World {
       this.#killChecker.take(entry);
       this.#eventChecker.takeLedger(entry);
     }
-    const found = [this.ledgerChecker, this.#killChecker, this.#eventChecker].find((checker) => checker.violation !== undefined);
+    const found = [this.ledgerChecker, this.#killChecker, this.#eventChecker].find(
+      (checker) => checker.violation !== undefined,
+    );
     if (found?.violation !== undefined && this.#violations.length === 0) this.#violations = [found.violation];
     return this.#violations.length > 0;
   }
@@ -183,7 +193,11 @@ export class World {
     const account = this.ledgerChecker.position('account');
     const runs = this.#runs.kernels.map((kernel) => {
       const { runId, position } = kernel.status();
-      return { who: `livyd run.${runId}`, claimed: unitsOf(position, RULES.lotSize.scale), ledger: this.ledgerChecker.position(`run.${runId}`) };
+      return {
+        who: `livyd run.${runId}`,
+        claimed: unitsOf(position, RULES.lotSize.scale),
+        ledger: this.ledgerChecker.position(`run.${runId}`),
+      };
     });
     const ofRuns = [...this.#runs.kernels.map((kernel) => kernel.configuration.runId), DESK_RUN].map((runId) => ({
       who: `riskd run.${runId}`,
@@ -199,7 +213,11 @@ export class World {
         ...ofRuns,
         ...runs,
       ],
-      balances: [...this.#venue.balances()].map(([currency, venue]) => ({ currency, claimed: expected.get(currency), venue })),
+      balances: [...this.#venue.balances()].map(([currency, venue]) => ({
+        currency,
+        claimed: expected.get(currency),
+        venue,
+      })),
       openAtVenue: this.#venue.openOrders().map(({ order }) => order.clientOrderId),
       openAtBridge: live.map(({ clientOrderId }) => clientOrderId),
       reservedAtGate: [...gate.openOrders.keys()],
@@ -218,7 +236,9 @@ export class World {
       if (live !== replayed) stuck.push(`run ${runId} has the decision hash ${live}, its journal gives ${replayed}`);
     }
     for (const kernel of this.#runs.kernels) {
-      if (kernel.state !== 'running') stuck.push(`run ${kernel.configuration.runId} is ${kernel.state}: ${kernel.failure ?? ''}`);
+      if (kernel.state !== 'running') {
+        stuck.push(`run ${kernel.configuration.runId} is ${kernel.state}: ${kernel.failure ?? ''}`);
+      }
     }
     return stuck;
   }

@@ -56,7 +56,9 @@ export class ForgetfulBridge extends BridgeNode {
 /** Believes every signature. */
 export class CredulousBridge extends BridgeNode {
   constructor(host: Host, options: BridgeNodeOptions) {
-    const believing = { get: (keyId: string) => ({ keyId, verify: () => true }) } as unknown as BridgeConfig['gateKeys'];
+    const believing = {
+      get: (keyId: string) => ({ keyId, verify: () => true }),
+    } as unknown as BridgeConfig['gateKeys'];
     super(host, { ...options, config: { ...options.config, gateKeys: believing } });
   }
 }
@@ -105,7 +107,10 @@ export class GenerousGate extends GateNode {
 }
 
 function generous(config: GateConfig): GateConfig {
-  const entries = config.limits.entries.map((entry) => ({ ...entry, limits: { ...entry.limits, positionMax: '1000' } }));
+  const entries = config.limits.entries.map((entry) => ({
+    ...entry,
+    limits: { ...entry.limits, positionMax: '1000' },
+  }));
   return { ...config, limits: { ...config.limits, entries } };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Faults, LIMITS, MARK_NAMES, NO_FAULTS, type WorldOptions, simulate, swarmFaults } from '../src/index.ts';
 
-const HOURS = 0.1;
+const HOURS = 0.06;
 
 function options(seed: string, change: Partial<WorldOptions> = {}): WorldOptions {
   return { seed, hours: HOURS, faults: swarmFaults(seed), limits: LIMITS, ed25519: false, ...change };
@@ -28,7 +28,7 @@ const BUSY: Faults = {
   partitionsPerHour: 60,
   partitionMicros: 6_000_000,
   marketGapsPerHour: 40,
-  killsPerHour: 30,
+  killsPerHour: 60,
   forgeriesPerHour: 40,
   clockSkewMicros: 200_000,
 };
@@ -80,7 +80,7 @@ describe('the money path keeps its invariants', () => {
 
   test('under all faults together, and every branch is reached', () => {
     const reached = new Map<string, number>(MARK_NAMES.map((name) => [name, 0]));
-    for (const seed of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) {
+    for (const seed of ['a', 'b', 'c', 'd', 'e']) {
       const report = simulate(options(seed, { faults: BUSY, hours: 0.2 }));
       expect(report.violations).toEqual([]);
       expect(report.ordersSeen).toBeGreaterThan(0);

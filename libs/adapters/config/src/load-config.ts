@@ -55,11 +55,12 @@ export function readTextFile(file: string, what: string): string {
 /** A secret from a file (keys, seeds): trailing white space removed, never printed. */
 export function readSecretFile(file: string, what: string): Secret {
   const text = readTextFile(file, what).trim();
-  if (text === '')
-    {throw new UserError(
+  if (text === '') {
+    throw new UserError(
       `${what} ${file} is empty`,
       'write the key into it, or remove it so that set-up makes a new one',
-    );}
+    );
+  }
   return new Secret(text);
 }
 

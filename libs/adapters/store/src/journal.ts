@@ -187,10 +187,11 @@ function segmentNumbers(dir: string): number[] {
     .map(Number)
     .sort((a, b) => a - b);
   numbers.forEach((number, index) => {
-    if (number !== index + 1)
-      {throw new JournalCorruption(
+    if (number !== index + 1) {
+      throw new JournalCorruption(
         `journal ${dir} lacks segment ${index + 1}: restore it from the archive before starting`,
-      );}
+      );
+    }
   });
   return numbers;
 }

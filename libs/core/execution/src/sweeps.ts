@@ -1,7 +1,14 @@
 import type { Break, ReconSnapshot } from '@portcullis/contracts';
 import { MICROS_PER_SECOND, formatDecimal, parseDecimal, required } from '@portcullis/kernel';
 import { formatQuantity } from '@portcullis/market';
-import { type AccountBooks, BreakWatch, type Findings, reconcile, reportedTotals } from '@portcullis/reconciliation';
+import {
+  type AccountBooks,
+  BreakWatch,
+  type Findings,
+  SIGHTINGS_APART_MICROS,
+  reconcile,
+  reportedTotals,
+} from '@portcullis/reconciliation';
 import { ANSWER_MICROS_MAX, type BridgeConfig } from './bridge-config.ts';
 import type { FillsFrom } from './bridge-effect.ts';
 import type { BridgeInput, SweepReason } from './bridge-input.ts';
@@ -111,13 +118,9 @@ export class Sweeps {
         `the venue reports nothing for ${findings.unknownBalances.join(', ')}: unknown, not flat`,
       );
     }
-    const breaks = complete
-      ? this.#watch.confirm(
-          [...findings.differences, ...this.#orderDifferences(findings)],
-          this.#books.fillCount,
-          this.#inDoubt(),
-        )
-      : [];
+    const moment = { issuedAt, at: step.at, fillCount: this.#books.fillCount, inDoubt: this.#inDoubt() };
+    const differences = complete ? [...findings.differences, ...this.#orderDifferences(findings)] : [];
+    const breaks = complete ? this.#watch.confirm(differences, moment) : [];
     if (breaks.length > 0) {
       step.alert(
         'break',
@@ -137,8 +140,9 @@ export class Sweeps {
 
   #schedule(step: Step, sweep: SweepInput, complete: boolean): void {
     if (!complete && sweep.reason !== 'periodic') this.#wanted.add(sweep.reason);
-    if (!complete || this.#watch.doubtful) this.#dueAt = Math.min(this.#dueAt, step.at + AGAIN_MICROS);
+    if (!complete) this.#dueAt = Math.min(this.#dueAt, step.at + AGAIN_MICROS);
     else if (this.#wanted.size > 0) this.#dueAt = step.at;
+    else if (this.#watch.doubtful) this.#dueAt = Math.min(this.#dueAt, step.at + SIGHTINGS_APART_MICROS);
   }
 
   /** Asks again soon, for whoever is not satisfied with the last sweep. */

@@ -189,21 +189,42 @@ describe('balances', () => {
 
 describe('the watch for breaks', () => {
   const difference = { kind: 'balance', subject: 'USDT', ours: '10', venue: '9' } as const;
+  /** A sweep that begins `second` seconds after the start of the test, takes one, and knows of `fillCount` fills. */
+  const sweep = (second: number, fillCount: number, inDoubt = false) => {
+    return { issuedAt: second * 1_000_000, at: (second + 1) * 1_000_000, fillCount, inDoubt };
+  };
 
   test('confirms the second sighting without a fill in between, and keeps it', () => {
     const watch = new BreakWatch();
-    expect(watch.confirm([difference], 3)).toEqual([]);
+    expect(watch.confirm([difference], sweep(0, 3))).toEqual([]);
     expect(watch.doubtful).toBe(true);
-    expect(watch.confirm([difference], 3)).toEqual([difference]);
-    expect(watch.confirm([{ ...difference, ours: '20', venue: '19' }], 4)).toHaveLength(1);
-    expect(watch.confirm([], 4)).toEqual([]);
+    expect(watch.confirm([difference], sweep(6, 3))).toEqual([difference]);
+    expect(watch.confirm([{ ...difference, ours: '20', venue: '19' }], sweep(7, 4))).toHaveLength(1);
+    expect(watch.confirm([], sweep(8, 4))).toEqual([]);
+  });
+
+  test('counts sweeps that follow each other at once as one', () => {
+    const watch = new BreakWatch();
+    const seen = [0, 1, 2, 5, 6].map((second) => watch.confirm([difference], sweep(second, 0)).length);
+    expect(seen).toEqual([0, 0, 0, 0, 1]);
   });
 
   test('confirms the same drift through steady trading, but only after several sweeps', () => {
     const watch = new BreakWatch();
-    const seen = [0, 1, 2, 3].map(
-      (fills) => watch.confirm([{ ...difference, ours: String(10 + fills), venue: String(9 + fills) }], fills).length,
-    );
+    const seen = [0, 1, 2, 3].map((fills) => {
+      const drifted = { ...difference, ours: String(10 + fills), venue: String(9 + fills) };
+      return watch.confirm([drifted], sweep(15 * fills, fills)).length;
+    });
     expect(seen).toEqual([0, 0, 0, 1]);
+  });
+
+  test('while something is in doubt, confirms nothing new and forgets nothing', () => {
+    const watch = new BreakWatch();
+    const other = { ...difference, subject: 'BTC' };
+    for (const second of [0, 15]) watch.confirm([difference], sweep(second, 0));
+    const seen = [30, 45, 60].map((second) => watch.confirm([difference, other], sweep(second, 0, true)));
+    expect(seen).toEqual([[difference], [difference], [difference]]);
+    expect(watch.confirm([difference, other], sweep(75, 0))).toEqual([difference]);
+    expect(watch.confirm([difference, other], sweep(90, 0))).toEqual([difference, other]);
   });
 });

@@ -36,7 +36,9 @@ export class EventChecker {
     this.#orders.set(id, order);
     if (entry.type === 'received') {
       const told = this.#absent.get(id);
-      if (told !== undefined && entry.accepted) this.#fail('S8', entry.at, `order ${id} reached the venue after it was told as ${told}`);
+      if (told !== undefined && entry.accepted) {
+        this.#fail('S8', entry.at, `order ${id} reached the venue after it was told as ${told}`);
+      }
       order.accepted ||= entry.accepted;
     } else if (entry.type === 'fill') order.fills.set(entry.tradeId, { price: entry.price, quantity: entry.quantity });
     else order.ended = true;
@@ -46,12 +48,23 @@ export class EventChecker {
   takeEvent(body: string, at: number): void {
     const event = JSON.parse(body) as ToldEvent;
     const order = this.#orders.get(event.clientOrderId);
-    const absent = event.type === 'lapsed' || event.type === 'rejected' || (event.type === 'expired' && event.reason?.startsWith('never reached') === true);
+    const absent =
+      event.type === 'lapsed' ||
+      event.type === 'rejected' ||
+      (event.type === 'expired' && event.reason?.startsWith('never reached') === true);
     if (absent) {
-      if (order?.accepted === true) this.#fail('S8', at, `order ${event.clientOrderId} lives at the venue and was told as ${event.type} (${event.reason ?? ''})`);
+      if (order?.accepted === true) {
+        this.#fail(
+          'S8',
+          at,
+          `order ${event.clientOrderId} lives at the venue and was told as ${event.type} (${event.reason ?? ''})`,
+        );
+      }
       this.#absent.set(event.clientOrderId, event.type);
     } else if (event.type === 'canceled' || event.type === 'expired' || event.state === 'filled') {
-      if (order?.ended !== true) this.#fail('S8', at, `order ${event.clientOrderId} was told as ${event.type} before it ended at the venue`);
+      if (order?.ended !== true) {
+        this.#fail('S8', at, `order ${event.clientOrderId} was told as ${event.type} before it ended at the venue`);
+      }
     }
     if (event.type === 'fill') this.#onFill(event, order, at);
   }
@@ -65,8 +78,16 @@ export class EventChecker {
   #onFill(event: ToldEvent, order: AtVenue | undefined, at: number): void {
     const key = `${event.clientOrderId} ${event.tradeId ?? ''}`;
     const fill = order?.fills.get(event.tradeId ?? '');
-    if (fill === undefined || Number(fill.price) !== Number(event.price) || Number(fill.quantity) !== Number(event.quantity)) {
-      this.#fail('S9', at, `fill ${key} of ${event.quantity ?? ''} at ${event.price ?? ''} never happened at the venue`);
+    if (
+      fill === undefined ||
+      Number(fill.price) !== Number(event.price) ||
+      Number(fill.quantity) !== Number(event.quantity)
+    ) {
+      this.#fail(
+        'S9',
+        at,
+        `fill ${key} of ${event.quantity ?? ''} at ${event.price ?? ''} never happened at the venue`,
+      );
     }
     const told = this.#fillEvents.get(key);
     if (told !== undefined && told !== event.eventId) this.#fail('S9', at, `fill ${key} was told under two ids`);

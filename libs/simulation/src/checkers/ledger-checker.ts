@@ -67,9 +67,17 @@ export class LedgerChecker {
     this.#received.add(id);
     const approvals = this.#options.verdicts.of(id);
     const [approval] = approvals;
-    if (approval === undefined || approvals.length !== 1) this.#fail('S1', entry.at, `order ${id} has ${approvals.length} approvals signed by the gate`);
-    else if (sortedJson(approval.order) !== sortedJson(entry.order)) this.#fail('S1', entry.at, `order ${id} is not the approved one: ${sortedJson(entry.order)}`);
-    else if (entry.sentAt >= approval.expiresAt) this.#fail('S1', entry.at, `order ${id} was sent ${entry.sentAt - approval.expiresAt} µs after its approval expired`);
+    if (approval === undefined || approvals.length !== 1) {
+      this.#fail('S1', entry.at, `order ${id} has ${approvals.length} approvals signed by the gate`);
+    } else if (sortedJson(approval.order) !== sortedJson(entry.order)) {
+      this.#fail('S1', entry.at, `order ${id} is not the approved one: ${sortedJson(entry.order)}`);
+    } else if (entry.sentAt >= approval.expiresAt) {
+      this.#fail(
+        'S1',
+        entry.at,
+        `order ${id} was sent ${entry.sentAt - approval.expiresAt} µs after its approval expired`,
+      );
+    }
     if (!entry.accepted) return;
     const side = entry.order['side'] === 'buy' ? 'buy' : 'sell';
     const remaining = unitsOf(String(entry.order['quantity']), this.#options.quantityScale);
@@ -85,10 +93,14 @@ export class LedgerChecker {
     const { at, venueOrderId, side } = entry;
     const quantity = unitsOf(entry.quantity, this.#options.quantityScale);
     const order = this.#live.get(venueOrderId);
-    if (order === undefined || quantity > order.remaining) this.#fail('S3', at, `order ${venueOrderId} was filled beyond its quantity`);
+    if (order === undefined || quantity > order.remaining) {
+      this.#fail('S3', at, `order ${venueOrderId} was filled beyond its quantity`);
+    }
     if (order === undefined) return;
     const beyond = order.price === undefined ? 0n : unitsOf(entry.price, this.#options.priceScale) - order.price;
-    if (side === 'buy' ? beyond > 0n : beyond < 0n) this.#fail('S3', at, `order ${order.clientOrderId} was filled at ${entry.price}, beyond its limit`);
+    if (side === 'buy' ? beyond > 0n : beyond < 0n) {
+      this.#fail('S3', at, `order ${order.clientOrderId} was filled at ${entry.price}, beyond its limit`);
+    }
     const signed = side === 'buy' ? quantity : -quantity;
     if (order.approval?.reduces === true) this.#checkReduction(at, order, signed);
     order.remaining -= quantity;
@@ -129,7 +141,13 @@ export class LedgerChecker {
   #checkPositions(at: number): void {
     for (const [holder, limit] of this.#options.positionMax) {
       const { position, buys, sells } = this.#exposures.get(holder) ?? { position: 0n, buys: 0n, sells: 0n };
-      if (position + buys > limit || sells - position > limit) this.#fail('S7', at, `position ${position} of ${holder} with ${buys} to buy and ${sells} to sell exceeds ${limit}`);
+      if (position + buys > limit || sells - position > limit) {
+        this.#fail(
+          'S7',
+          at,
+          `position ${position} of ${holder} with ${buys} to buy and ${sells} to sell exceeds ${limit}`,
+        );
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import { readKill } from '@portcullis/authority';
 import {
   cancelRequestSchema,
   clearDocumentSchema,
@@ -18,7 +19,7 @@ import type { Delivery } from '../bus.ts';
 import { SimulatedJournal } from '../disk.ts';
 import type { MarkName } from '../marks.ts';
 import type { VenueLink } from '../venue-link.ts';
-import { decode, killOf } from './decode.ts';
+import { decode } from './decode.ts';
 import { Outbox } from './outbox.ts';
 import { type Host, SimulatedProcess } from './process.ts';
 
@@ -97,10 +98,16 @@ export class BridgeNode extends SimulatedProcess {
     const { sequence: streamSequence, subject, storedAt: publishedAt } = message;
     if (subject.startsWith('ctl.kill.')) {
       const working = this.#core.openOrderCount > 0;
-      this.take({ type: 'kill', at: this.wall, ...killOf(message), streamSequence, publishedAt });
+      const { scope, reason, by } = readKill(subject, message.body);
+      this.take({ type: 'kill', at: this.wall, scope, reason, by, streamSequence, publishedAt });
       if (working) this.host.marks.sometimes('kill with working orders');
     } else if (subject === subjects.clearDocument()) {
-      this.take({ type: 'document', at: this.wall, document: decode(clearDocumentSchema, message.body), streamSequence });
+      this.take({
+        type: 'document',
+        at: this.wall,
+        document: decode(clearDocumentSchema, message.body),
+        streamSequence,
+      });
     }
   }
 
@@ -125,19 +132,31 @@ export class BridgeNode extends SimulatedProcess {
       case 'cancel':
         return this.#cancel(effect.clientOrderId);
       case 'cancel-by-query':
-        return link.openOrders(this.ours((openOrders) => openOrders && this.take({ type: 'open-orders', at: this.wall, openOrders })));
+        return link.openOrders(
+          this.ours((openOrders) => openOrders && this.take({ type: 'open-orders', at: this.wall, openOrders })),
+        );
       case 'lookup': {
         const { clientOrderId } = effect;
-        return link.lookup(clientOrderId, this.ours((outcome) => this.take({ type: 'lookup-outcome', at: this.wall, clientOrderId, outcome })));
+        return link.lookup(
+          clientOrderId,
+          this.ours((outcome) => this.take({ type: 'lookup-outcome', at: this.wall, clientOrderId, outcome })),
+        );
       }
       case 'sweep':
-        return link.sweep(effect.fillsFrom, this.ours((answer) => this.take({ type: 'sweep', at: this.wall, reason: effect.reason, ...answer })));
+        return link.sweep(
+          effect.fillsFrom,
+          this.ours((answer) => this.take({ type: 'sweep', at: this.wall, reason: effect.reason, ...answer })),
+        );
       case 'order-event':
       case 'recon':
         this.#note(effect);
         return this.#publish(effect, seq);
       case 'heartbeat':
-        return this.host.bus.broadcast(this.name, subjects.heartbeat('bridge', this.options.config.instance), JSON.stringify(effect.heartbeat));
+        return this.host.bus.broadcast(
+          this.name,
+          subjects.heartbeat('bridge', this.options.config.instance),
+          JSON.stringify(effect.heartbeat),
+        );
       case 'alert':
         return this.#onAlert(effect.name);
       case 'refused': {
@@ -157,7 +176,12 @@ export class BridgeNode extends SimulatedProcess {
       if (!answer.ok) {
         this.host.marks.sometimes('order not sent: authority ended before the write');
         const { reason, detail } = answer;
-        this.take({ type: 'submit-outcome', at: this.wall, clientOrderId, outcome: { kind: 'not-sent', reason, detail } });
+        this.take({
+          type: 'submit-outcome',
+          at: this.wall,
+          clientOrderId,
+          outcome: { kind: 'not-sent', reason, detail },
+        });
         return;
       }
       if (effect.reduces) this.host.marks.sometimes('reduction under a latch sent');
@@ -170,12 +194,17 @@ export class BridgeNode extends SimulatedProcess {
   }
 
   /** A fresh core where the journal ends; the messages of records that may not be on the bus come back. */
-  protected recover(): { readonly core: BridgeCore; readonly again: readonly { readonly message: Message; readonly seq: number }[] } {
+  protected recover(): {
+    readonly core: BridgeCore;
+    readonly again: readonly { readonly message: Message; readonly seq: number }[];
+  } {
     const core = new BridgeCore(this.options.config);
     const again: { message: Message; seq: number }[] = [];
     for (const { payload, seq, hash } of this.journal.records()) {
       for (const effect of core.step(payload, { seq, hash })) {
-        if (seq > this.#publishedThrough && (effect.type === 'order-event' || effect.type === 'recon')) again.push({ message: effect, seq });
+        if (seq > this.#publishedThrough && (effect.type === 'order-event' || effect.type === 'recon')) {
+          again.push({ message: effect, seq });
+        }
       }
     }
     return { core, again };
@@ -192,19 +221,33 @@ export class BridgeNode extends SimulatedProcess {
     }
     this.take({ type: 'started', at: this.wall, monotonicAt: this.monotonic, bridgeEpoch });
     this.consume('VERDICTS', ({ body }) => {
-      this.take({ type: 'verdict', at: this.wall, monotonicAt: this.monotonic, signed: decode(signedVerdictSchema, body) });
+      this.take({
+        type: 'verdict',
+        at: this.wall,
+        monotonicAt: this.monotonic,
+        signed: decode(signedVerdictSchema, body),
+      });
     });
-    this.consume('CANCELS', ({ body }) => this.take({ type: 'cancel', at: this.wall, request: decode(cancelRequestSchema, body) }));
+    this.consume('CANCELS', ({ body }) =>
+      this.take({ type: 'cancel', at: this.wall, request: decode(cancelRequestSchema, body) }),
+    );
     this.consume('CONTROL', (message) => this.onControl(message));
     const onPermit = (body: string): void => {
-      this.take({ type: 'permit', at: this.wall, monotonicAt: this.monotonic, signed: decode(signedPermitSchema, body) });
+      this.take({
+        type: 'permit',
+        at: this.wall,
+        monotonicAt: this.monotonic,
+        signed: decode(signedPermitSchema, body),
+      });
     };
     this.host.bus.subscribe(this.name, subjects.permit(this.options.config.account), this.ours(onPermit));
     this.options.link.connect({
       onState: this.ours((state) => this.take({ type: 'private-stream', at: this.wall, state })),
       onFrame: this.ours((report, fills) => this.take({ type: 'report', at: this.wall, report, fills })),
     });
-    this.every(HEARTBEAT_MICROS, () => this.take({ type: 'heartbeat-due', at: this.wall, monotonicAt: this.monotonic }));
+    this.every(HEARTBEAT_MICROS, () =>
+      this.take({ type: 'heartbeat-due', at: this.wall, monotonicAt: this.monotonic }),
+    );
     this.every(FLUSH_MICROS, () => this.#outbox.flush());
     this.every(PUBLISHED_MICROS, () => {
       this.#publishedThrough = this.#outbox.publishedThrough(this.journal.head.seq);
@@ -214,14 +257,23 @@ export class BridgeNode extends SimulatedProcess {
   }
 
   #cancel(clientOrderId: string): void {
-    this.options.link.cancel(clientOrderId, this.ours((outcome) => this.take({ type: 'cancel-outcome', at: this.wall, clientOrderId, outcome })));
+    this.options.link.cancel(
+      clientOrderId,
+      this.ours((outcome) => this.take({ type: 'cancel-outcome', at: this.wall, clientOrderId, outcome })),
+    );
   }
 
   #publish(message: Message, seq: number): void {
     if (message.type === 'recon') {
       const { snapshot } = message;
       const subject = subjects.recon(snapshot.account);
-      return this.#outbox.send({ stream: 'RECON', subject, id: `recon ${snapshot.head.hash}`, body: JSON.stringify(snapshot), seq });
+      return this.#outbox.send({
+        stream: 'RECON',
+        subject,
+        id: `recon ${snapshot.head.hash}`,
+        body: JSON.stringify(snapshot),
+        seq,
+      });
     }
     const { event } = message;
     const subject = subjects.order(event.account, event.runId);
@@ -242,9 +294,12 @@ export class BridgeNode extends SimulatedProcess {
     if (event.type === 'unresolved') {
       this.host.marks.sometimes('order unresolved');
       this.#unresolved.add(clientOrderId);
-    } else if (event.type === 'accepted' && this.#unresolved.delete(clientOrderId)) this.host.marks.sometimes('unresolved order found');
-    else if (event.type === 'lapsed') this.host.marks.sometimes('verdict lapsed');
-    else if (event.type === 'expired' && event.reason.startsWith('never reached')) this.host.marks.sometimes('unresolved order proved absent');
+    } else if (event.type === 'accepted' && this.#unresolved.delete(clientOrderId)) {
+      this.host.marks.sometimes('unresolved order found');
+    } else if (event.type === 'lapsed') this.host.marks.sometimes('verdict lapsed');
+    else if (event.type === 'expired' && event.reason.startsWith('never reached')) {
+      this.host.marks.sometimes('unresolved order proved absent');
+    }
   }
 
   #onAlert(name: string): void {

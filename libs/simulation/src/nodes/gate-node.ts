@@ -1,3 +1,4 @@
+import { readKill } from '@portcullis/authority';
 import {
   clearDocumentSchema,
   heartbeatSchema,
@@ -12,7 +13,7 @@ import { instrumentIdOf } from '@portcullis/market';
 import { type GateConfig, GateCore, type GateEffect, type GateInput } from '@portcullis/risk';
 import type { Delivery } from '../bus.ts';
 import { SimulatedJournal } from '../disk.ts';
-import { decode, killOf } from './decode.ts';
+import { decode } from './decode.ts';
 import { Outbox } from './outbox.ts';
 import { type Host, SimulatedProcess } from './process.ts';
 
@@ -72,8 +73,10 @@ export class GateNode extends SimulatedProcess {
 
   protected onControl(message: Delivery): void {
     const { sequence: streamSequence, subject } = message;
-    if (subject.startsWith('ctl.kill.')) this.take({ type: 'kill', at: this.wall, ...killOf(message), streamSequence }, true);
-    else if (subject === subjects.clearDocument()) {
+    if (subject.startsWith('ctl.kill.')) {
+      const { scope, reason, by } = readKill(subject, message.body);
+      this.take({ type: 'kill', at: this.wall, scope, reason, by, streamSequence }, true);
+    } else if (subject === subjects.clearDocument()) {
       const document = decode(clearDocumentSchema, message.body);
       this.take({ type: 'document', at: this.wall, document, streamSequence }, true);
     }
@@ -102,10 +105,18 @@ export class GateNode extends SimulatedProcess {
     this.recover(this.#core, this.#journal);
     this.take({ type: 'started', at: this.wall, gateEpoch, config: this.options.config }, true);
     const heads = STREAMS_BEFORE_TRADING.map((stream) => [stream, this.host.bus.lastSequence(stream)] as const);
-    this.consume('ORDERS', ({ body }) => this.take({ type: 'order', at: this.wall, event: decode(orderEventSchema, body) }, true));
-    this.consume('RECON', ({ body }) => this.take({ type: 'recon', at: this.wall, snapshot: decode(reconSnapshotSchema, body) }, true));
+    this.consume('ORDERS', ({ body }) =>
+      this.take({ type: 'order', at: this.wall, event: decode(orderEventSchema, body) }, true),
+    );
+    this.consume('RECON', ({ body }) =>
+      this.take({ type: 'recon', at: this.wall, snapshot: decode(reconSnapshotSchema, body) }, true),
+    );
     this.consume('CONTROL', (message) => this.onControl(message));
-    this.consume('MARKET', ({ body }) => this.#onMarket(body), (subject) => /^md\.(quote|gap)\./.test(subject));
+    this.consume(
+      'MARKET',
+      ({ body }) => this.#onMarket(body),
+      (subject) => /^md\.(quote|gap)\./.test(subject),
+    );
     this.every(TIMER_MICROS, () => this.take({ type: 'timer', at: this.wall }, false));
     this.every(FLUSH_MICROS, () => this.#outbox.flush());
     this.#catchUp(heads);
@@ -121,8 +132,14 @@ export class GateNode extends SimulatedProcess {
       this.host.marks.sometimes('messages published again after a restart');
       this.#perform({ type: 'verdict', signed }, 0);
     }
-    this.consume('INTENTS', ({ body }) => this.take({ type: 'intent', at: this.wall, intent: decode(orderIntentSchema, body) }, true));
-    bus.subscribe(this.name, subjects.heartbeat('bridge', this.options.bridgeInstance), this.ours((body: string) => this.#onHeartbeat(body)));
+    this.consume('INTENTS', ({ body }) =>
+      this.take({ type: 'intent', at: this.wall, intent: decode(orderIntentSchema, body) }, true),
+    );
+    bus.subscribe(
+      this.name,
+      subjects.heartbeat('bridge', this.options.bridgeInstance),
+      this.ours((body: string) => this.#onHeartbeat(body)),
+    );
   }
 
   /**
@@ -158,14 +175,25 @@ export class GateNode extends SimulatedProcess {
       case 'verdict': {
         const { verdict } = effect.signed;
         const subject = subjects.verdict(account, verdict.runId);
-        this.#outbox.send({ stream: 'VERDICTS', subject, id: verdict.verdictId, body: JSON.stringify(effect.signed), seq });
+        this.#outbox.send({
+          stream: 'VERDICTS',
+          subject,
+          id: verdict.verdictId,
+          body: JSON.stringify(effect.signed),
+          seq,
+        });
         break;
       }
       case 'permit':
         this.host.bus.broadcast(this.name, subjects.permit(account), JSON.stringify(effect.signed));
         break;
       case 'control-state':
-        this.host.bus.put(this.name, `control.${account}`, subjects.controlState(account), JSON.stringify(effect.state));
+        this.host.bus.put(
+          this.name,
+          `control.${account}`,
+          subjects.controlState(account),
+          JSON.stringify(effect.state),
+        );
         break;
       case 'alert':
         if (effect.alert.name === 'latch-cleared') this.host.marks.sometimes('latch cleared');

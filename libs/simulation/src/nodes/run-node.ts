@@ -1,4 +1,4 @@
-import { type Keyring, verdictSignatureHolds } from '@portcullis/authority';
+import { type Keyring, readKill, verdictSignatureHolds } from '@portcullis/authority';
 import {
   type MarketEvent,
   clearDocumentSchema,
@@ -22,7 +22,7 @@ import {
 } from '@portcullis/run';
 import type { Delivery } from '../bus.ts';
 import { SimulatedJournal } from '../disk.ts';
-import { decode, killOf } from './decode.ts';
+import { decode } from './decode.ts';
 import { Outbox } from './outbox.ts';
 import { type Host, SimulatedProcess } from './process.ts';
 
@@ -33,7 +33,7 @@ const SNAPSHOT_INPUTS = 500;
 
 interface Run {
   readonly runId: string;
-  readonly prepared: PreparedRun;
+  readonly configuration: RunConfiguration;
   readonly journal: SimulatedJournal<RunInput>;
   kernel: RunKernel;
   guard: MarketGuard;
@@ -60,12 +60,10 @@ export class RunNode extends SimulatedProcess {
     this.#account = account;
     this.#gateKeys = gateKeys;
     this.#runs = runs.map((configuration) => {
-      const prepared = prepareRun(configuration);
-      assert(prepared.ok, prepared.ok ? '' : describeInputError(prepared.error));
       const { runId } = configuration;
-      const kernel = new RunKernel(prepared.value);
       const journal = new SimulatedJournal<RunInput>(host.random(`disk ${runId}`));
-      return { runId, prepared: prepared.value, journal, kernel, guard: new MarketGuard(0), snapshot: undefined };
+      const kernel = new RunKernel(prepared(configuration));
+      return { runId, configuration, journal, kernel, guard: new MarketGuard(0), snapshot: undefined };
     });
     this.#outbox = new Outbox(host, this.name);
   }
@@ -123,13 +121,16 @@ export class RunNode extends SimulatedProcess {
   }
 
   #resume(run: Run): void {
-    run.kernel = new RunKernel(run.prepared);
+    run.kernel = new RunKernel(prepared(run.configuration));
     if (run.snapshot !== undefined) run.kernel.restore(JSON.parse(run.snapshot.state) as RunSnapshot);
-    for (const { payload, seq, hash } of run.journal.records(run.snapshot?.seq)) run.kernel.step(payload, { seq, hash });
+    for (const { payload, seq, hash } of run.journal.records(run.snapshot?.seq)) {
+      run.kernel.step(payload, { seq, hash });
+    }
     run.guard = new MarketGuard(run.kernel.marketSequence);
-    const { configDigest, configuration } = run.prepared;
+    const { configDigest, configuration } = run.kernel;
     const at = this.wall;
-    const first: RunInput = run.journal.head.seq === 0 ? { type: 'started', at, configDigest, configuration } : { type: 'resumed', at };
+    const first: RunInput =
+      run.journal.head.seq === 0 ? { type: 'started', at, configDigest, configuration } : { type: 'resumed', at };
     this.#take(run, first, true);
     for (const intent of run.kernel.unansweredIntents(at)) {
       this.host.marks.sometimes('messages published again after a restart');
@@ -154,7 +155,7 @@ export class RunNode extends SimulatedProcess {
     const at = this.wall;
     for (const run of this.#runs) {
       if (subject.startsWith('ctl.kill.')) {
-        const { scope, reason } = killOf(message);
+        const { scope, reason } = readKill(subject, message.body);
         this.#take(run, { type: 'control', at, control: { kind: 'kill', scope, reason, streamSequence } }, true);
       } else if (subject === subjects.clearDocument()) {
         const { scope } = decode(clearDocumentSchema, message.body).statement;
@@ -166,7 +167,9 @@ export class RunNode extends SimulatedProcess {
   protected onState(body: string): void {
     const { latches } = decode(controlStateSchema, body);
     const latchedScopes = latches.map(({ scope }) => scope);
-    for (const run of this.#runs) this.#take(run, { type: 'control', at: this.wall, control: { kind: 'state', latchedScopes } }, true);
+    for (const run of this.#runs) {
+      this.#take(run, { type: 'control', at: this.wall, control: { kind: 'state', latchedScopes } }, true);
+    }
   }
 
   #take(run: Run, input: RunInput, durable: boolean): void {
@@ -191,10 +194,29 @@ export class RunNode extends SimulatedProcess {
   #perform(output: RunOutput, seq: number): void {
     if (output.type === 'intent') {
       const { intent } = output;
-      this.#outbox.send({ stream: 'INTENTS', subject: subjects.intent(intent.account, intent.runId), id: intent.intentId, body: JSON.stringify(intent), seq });
+      this.#outbox.send({
+        stream: 'INTENTS',
+        subject: subjects.intent(intent.account, intent.runId),
+        id: intent.intentId,
+        body: JSON.stringify(intent),
+        seq,
+      });
     } else if (output.type === 'cancel') {
       const { cancel } = output;
-      this.#outbox.send({ stream: 'CANCELS', subject: subjects.cancel(cancel.account, cancel.runId), id: cancel.cancelId, body: JSON.stringify(cancel), seq });
+      this.#outbox.send({
+        stream: 'CANCELS',
+        subject: subjects.cancel(cancel.account, cancel.runId),
+        id: cancel.cancelId,
+        body: JSON.stringify(cancel),
+        seq,
+      });
     }
   }
+}
+
+/** A prepared run holds the state of its strategy: every kernel needs one of its own. */
+function prepared(configuration: RunConfiguration): PreparedRun {
+  const checked = prepareRun(configuration);
+  assert(checked.ok, checked.ok ? '' : describeInputError(checked.error));
+  return checked.value;
 }

@@ -66,7 +66,12 @@ export class Desk {
       runSeq: this.#count,
       head: { seq: this.#count, hash: contentHash(this.#count) },
     };
-    const message = { stream: 'INTENTS', subject: subjects.intent(ACCOUNT, DESK_RUN), id: intent.intentId, body: JSON.stringify(intent) };
+    const message = {
+      stream: 'INTENTS',
+      subject: subjects.intent(ACCOUNT, DESK_RUN),
+      id: intent.intentId,
+      body: JSON.stringify(intent),
+    };
     if (this.#host.bus.publish(NODE, message)) this.#host.marks.sometimes('reduce-only intent published');
   }
 }

@@ -53,7 +53,9 @@ export class Forger {
       expiresAt: now + LIFE_MICROS,
     };
     const stranger = keyedHashSigner(verdict.keyId, 'not the secret of the gate');
-    const signed = this.#random.chance(0.5) ? signVerdict(stranger, forged) : { version: 1, verdict: forged, signature };
+    const signed = this.#random.chance(0.5)
+      ? signVerdict(stranger, forged)
+      : { version: 1, verdict: forged, signature };
     const id = `forged ${this.#count}`;
     if (this.#host.bus.publish('forger', { stream: 'VERDICTS', subject, id, body: JSON.stringify(signed) })) {
       this.#host.marks.sometimes('forged verdict published');

@@ -67,13 +67,15 @@ export class Operator {
   #kill(): void {
     const { bus, marks, faults } = this.#host;
     const scope = this.#random.pick(SCOPES);
-    const readable = this.#random.chance(0.9);
+    const readable = this.#random.chance(0.8);
     if (faults.current.killsPerHour === 0) return;
     this.#killCount += 1;
     const reason = `exercise ${this.#killCount}`;
     const body = readable ? JSON.stringify({ reason, by: NODE }) : `{${reason}`;
     if (this.#kills.isKilled(readable ? scope : 'all')) marks.sometimes('kill repeated on a latched scope');
-    if (!bus.publish(NODE, { stream: 'CONTROL', subject: subjects.kill(scope), id: `kill ${this.#killCount}`, body })) return;
+    if (!bus.publish(NODE, { stream: 'CONTROL', subject: subjects.kill(scope), id: `kill ${this.#killCount}`, body })) {
+      return;
+    }
     marks.sometimes('kill published');
     if (!readable) marks.sometimes('kill with an unreadable body');
   }
@@ -98,12 +100,14 @@ export class Operator {
     const document = this.#document(latch, {});
     if (!this.#publish(document)) return;
     this.#published.push(document);
-    const number = /\d+/.exec(latch.reason);
-    // The gate's own latches have no number: no kill of the operator is cleared with them.
-    if (number !== null && latch.by !== 'riskd') this.#kills.cleared(latch.scope, Number(number[0]));
+    this.#kills.cleared(latch.scope, latch.at);
   }
 
-  #document({ scope, epoch }: Latch, change: Partial<ClearDocument['statement']>, signers = this.#keys.approvers): ClearDocument {
+  #document(
+    { scope, epoch }: Latch,
+    change: Partial<ClearDocument['statement']>,
+    signers = this.#keys.approvers,
+  ): ClearDocument {
     const now = this.#host.scheduler.now;
     const statement = {
       version: 1,
@@ -126,7 +130,11 @@ export class Operator {
     if (kind === 0 && first !== undefined) return this.#document(latch, {}, [first]);
     if (kind === 1 && first !== undefined) return this.#document(latch, {}, [first, first]);
     if (kind === 2) return this.#document(latch, { issuedAt: now - 120_000_000, expiresAt: now - 60_000_000 });
-    return this.#document(latch, { killEpoch: Math.max(1, latch.epoch - 1) }, latch.epoch > 1 ? this.#keys.approvers : []);
+    return this.#document(
+      latch,
+      { killEpoch: Math.max(1, latch.epoch - 1) },
+      latch.epoch > 1 ? this.#keys.approvers : [],
+    );
   }
 
   #publish(document: ClearDocument): boolean {

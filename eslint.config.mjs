@@ -1,8 +1,14 @@
+import { createProjectGraphAsync } from '@nx/devkit';
 import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 import { sourceBoundaries, testBoundaries } from './tools/lint/boundaries.mjs';
 import { corePurity, hashPurity, simulationPurity } from './tools/lint/purity.mjs';
+
+// The boundary rule reads nx's graph from its cache, and without one it says so and checks nothing. So it is made here,
+// anew each time, in this process: a background one would outlive the check.
+process.env.NX_DAEMON = 'false';
+await createProjectGraphAsync({ exitOnError: false });
 
 const typescript = ['**/*.ts'];
 const tests = ['**/*.spec.ts', '**/test/**/*.ts', 'libs/testkit/**/*.ts'];

@@ -113,7 +113,8 @@ export async function build(node) {
 
 /** Runs the TypeScript compiler; `what` names the step for the person who reads why it failed. */
 export async function typescript(node, args, what) {
-  const code = await run(node, [join(binFolder, 'tsc'), ...args]);
+  // By its own name: the API of the older compiler beside it may own `tsc` in .bin.
+  const code = await run(node, [join(root, 'node_modules/typescript-native/bin/tsc'), ...args]);
   if (code !== 0) throw new SetupError(`${what} failed (tsc ${args.join(' ')}); the errors are above`);
 }
 

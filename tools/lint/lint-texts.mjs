@@ -1,5 +1,5 @@
 // Lints texts as if they stood in the named files; nothing is written. Reads [{file, text}] from standard input and
-// prints, per text, the ids of the rules that it breaks.
+// prints, as the last line and per text, the ids of the rules that it breaks.
 import { text as readAll } from 'node:stream/consumers';
 import { ESLint } from 'eslint';
 
@@ -10,4 +10,4 @@ for (const { file, text } of planted) {
   const [result] = await eslint.lintText(text, { filePath: file });
   broken.push(result.messages.map(({ ruleId, message }) => ruleId ?? message));
 }
-process.stdout.write(JSON.stringify(broken));
+process.stdout.write(`\n${JSON.stringify(broken)}\n`);

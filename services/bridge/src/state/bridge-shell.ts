@@ -58,6 +58,7 @@ export class BridgeShell {
         if (seq > through && isMessage(effect)) this.#unpublished.push({ message: effect, seq });
       }
     });
+    parts.mark.clamp(this.#journal.head.seq);
     parts.metrics.observe(this.core, () => this.#journal.head.seq);
   }
 

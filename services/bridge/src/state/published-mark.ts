@@ -23,6 +23,11 @@ export class PublishedMark {
     return oldest === undefined ? this.#newest : oldest - 1;
   }
 
+  /** A machine that died may have kept the mark and lost the end of the journal: then nothing beyond it is published. */
+  clamp(journalSeq: number): void {
+    this.#newest = Math.min(this.#newest, journalSeq);
+  }
+
   begin(seq: number): void {
     this.#newest = Math.max(this.#newest, seq);
     this.#pending.set(seq, (this.#pending.get(seq) ?? 0) + 1);

@@ -15,7 +15,8 @@ export async function backlogDrained(
   signal.throwIfAborted();
 }
 
-async function isDrained(bus: BusConnection, stream: string): Promise<boolean> {
+/** Whether the server says that nothing of the stream waits for us or is unacknowledged. No answer is a no. */
+export async function isDrained(bus: BusConnection, stream: string): Promise<boolean> {
   try {
     const consumer = await bus.jetstream.consumers.get(stream, bus.identity.name);
     const { num_pending: waiting, num_ack_pending: inFlight } = await consumer.info();

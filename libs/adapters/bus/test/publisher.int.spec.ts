@@ -24,11 +24,23 @@ afterAll(async () => {
 });
 
 /** Bodies of the messages of a subject, as the stream holds them. */
+/** Asks again: a question that a crashing server took with it is answered by nobody. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === 5) throw error;
+      await sleep(100);
+    }
+  }
+}
+
 async function stored(stream: string, subject: string): Promise<unknown[]> {
-  const { state } = await manager.streams.info(stream);
+  const { state } = await answered(() => manager.streams.info(stream));
   const bodies: unknown[] = [];
   for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-    const message = await manager.streams.getMessage(stream, { seq });
+    const message = await answered(() => manager.streams.getMessage(stream, { seq }));
     if (message?.subject === subject) bodies.push(message.json());
   }
   return bodies;

@@ -20,6 +20,7 @@ export default {
       },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/tools/dev/jest-second-look.mjs'],
   cacheDirectory: '<rootDir>/.cache/jest',
   maxWorkers: 2,
   // Generous, because int and e2e tests start real processes; a unit test that needs it is a defect.

@@ -19,7 +19,8 @@ export async function backlogDrained(
 export async function isDrained(bus: BusConnection, stream: string): Promise<boolean> {
   try {
     const consumer = await bus.jetstream.consumers.get(stream, bus.identity.name);
-    const { num_pending: waiting, num_ack_pending: inFlight } = await consumer.info();
+    // What `get` was just told; asking again would double the requests of every heartbeat.
+    const { num_pending: waiting, num_ack_pending: inFlight } = await consumer.info(true);
     return waiting === 0 && inFlight === 0;
   } catch {
     // No answer is no knowledge: asked again, and nothing is approved in the meantime.

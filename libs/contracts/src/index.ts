@@ -22,3 +22,5 @@ export * from './messages/recon-snapshot.ts';
 export * from './messages/risk-verdict.ts';
 export * from './messages/trade-permit.ts';
 export * from './messages/venue-order.ts';
+export * from './archive/partition-manifest.ts';
+export * from './archive/quality-window.ts';

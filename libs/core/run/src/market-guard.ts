@@ -4,10 +4,12 @@ import type { RunInput } from './run-input.ts';
 /** Age in microseconds above which a quote or trade is history: a run that was away must not trade on its backlog. */
 export const MARKET_AGE_MICROS_MAX = 5_000_000;
 
+const UNREAD: ReadonlySet<MarketEvent['kind']> = new Set(['delta', 'bar', 'mark', 'funding']);
+
 /**
  * The ordering guard in front of one run's journal: drops market messages that were seen or are too old, turns holes in
- * the instrument's sequence into gap inputs, and leaves out book deltas, which no strategy of this form reads and which
- * would be most of the journal.
+ * the instrument's sequence into gap inputs, and leaves out what no strategy of this form reads: book deltas, which would
+ * be most of the journal, the venue's bars, mark prices and funding rates.
  */
 export class MarketGuard {
   #lastSequence: number;
@@ -51,7 +53,7 @@ export class MarketGuard {
       this.#gaps += 1;
       inputs.push({ type: 'gap', at, expected: last + 1, got: event.seq });
     }
-    if (event.kind === 'delta') return inputs;
+    if (UNREAD.has(event.kind)) return inputs;
     // Of a snapshot only the news that the book is whole again is read.
     inputs.push({ type: 'market', at, event: event.kind === 'snapshot' ? { ...event, bids: [], asks: [] } : event });
     return inputs;

@@ -85,6 +85,9 @@ export class RunMarket {
         this.#known = true;
         return NOTHING;
       case 'delta':
+      case 'bar':
+      case 'mark':
+      case 'funding':
         return NOTHING;
       default:
         return unreachable(event);

@@ -1,12 +1,16 @@
-import { keyring } from '@portcullis/authority';
-import { UserError, readSecretFile, serviceConfigFields, type Secret } from '@portcullis/config';
+import {
+  UserError,
+  pinnedKeyring,
+  publicKeyField,
+  readSecretFile,
+  serviceConfigFields,
+  type Secret,
+} from '@portcullis/config';
 import { instrumentDefinitionSchema, token } from '@portcullis/contracts';
 import { BRIDGE_TIMING, type BridgeConfig as CoreConfig } from '@portcullis/execution';
-import { MICROS_PER_MS, type Verifier, describeInputError, ed25519Verifier } from '@portcullis/kernel';
+import { MICROS_PER_MS, describeInputError } from '@portcullis/kernel';
 import { type InstrumentRules, instrumentRules } from '@portcullis/market';
 import { z } from 'zod';
-
-const publicKey = z.string().min(1).max(64);
 
 /** Everything that the bridge is told. One bridge per account. */
 export const bridgeConfigSchema = z.strictObject({
@@ -25,9 +29,9 @@ export const bridgeConfigSchema = z.strictObject({
   apiSecretFile: z.string().min(1),
   instruments: z.array(instrumentDefinitionSchema).min(1).max(1000),
   /** Raw Ed25519 public keys in base64url: whose verdicts and permits are believed. */
-  gateKeys: z.array(publicKey).min(1).max(10),
+  gateKeys: z.array(publicKeyField).min(1).max(10),
   /** The same of people whose clear documents count, two at a time. */
-  approvers: z.array(publicKey).max(100).default([]),
+  approvers: z.array(publicKeyField).max(100).default([]),
   /** Folder of the journal and of what belongs to it. A file `KILL` in it stops everything. */
   dataDir: z.string().min(1),
   /** File with the bearer token of `POST /kill`; without it there is no such route. */
@@ -59,8 +63,8 @@ export function coreConfigOf(config: BridgeServiceConfig): CoreConfig {
     venue,
     instance,
     instruments: config.instruments.map((definition, index) => rulesOf(definition, index, venue)),
-    gateKeys: keyring(config.gateKeys.map((key, index) => verifierOf(key, `gateKeys.${index}`))),
-    approverKeys: keyring(config.approvers.map((key, index) => verifierOf(key, `approvers.${index}`))),
+    gateKeys: pinnedKeyring(config.gateKeys, 'gateKeys'),
+    approverKeys: pinnedKeyring(config.approvers, 'approvers'),
     timing: {
       ...BRIDGE_TIMING,
       recvWindowMicros: config.recvWindowMs * MICROS_PER_MS,
@@ -85,18 +89,6 @@ function rulesOf(
     );
   }
   return rules.value;
-}
-
-function verifierOf(key: string, field: string): Verifier {
-  try {
-    return ed25519Verifier(key);
-  } catch (cause) {
-    throw new UserError(
-      `${field} is ${JSON.stringify(key)}: ${(cause as Error).message}`,
-      'put the raw public key there, 32 bytes in base64url',
-      { cause },
-    );
-  }
 }
 
 /** What opens the account, read from its files. */

@@ -8,9 +8,9 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { answerServiceInfo, type BusConnection, connectBus, JetStreamTransport } from '@portcullis/bus';
-import { UserError, wallMicros } from '@portcullis/config';
+import { pinnedKeyring, UserError, wallMicros } from '@portcullis/config';
 import { addHealthRoutes, jsonLogger, serviceRegistry } from '@portcullis/telemetry';
-import { BusController } from './inbound/bus.controller.ts';
+import { BusController, GATE_KEYS } from './inbound/bus.controller.ts';
 import { ControlStateFollower } from './inbound/control-state.ts';
 import { RunLeases } from './inbound/run-leases.ts';
 import { checkRuns, type LivydConfig, preparedRun } from './livyd.config.ts';
@@ -56,6 +56,7 @@ export class AppModule implements BeforeApplicationShutdown, OnApplicationShutdo
       controllers: [BusController],
       providers: [
         { provide: BUS, useValue: connection },
+        { provide: GATE_KEYS, useValue: pinnedKeyring(config.gateKeys, 'gateKeys') },
         {
           provide: RunPublisher,
           useFactory: (connection: BusConnection) => new RunPublisher(connection),

@@ -1,4 +1,4 @@
-import { serviceConfigFields, UserError } from '@portcullis/config';
+import { publicKeyField, serviceConfigFields, UserError } from '@portcullis/config';
 import { instrumentDefinitionSchema, token } from '@portcullis/contracts';
 import { describeInputError } from '@portcullis/kernel';
 import { ERROR_POLICIES, type PreparedRun, type RunConfiguration, prepareRun } from '@portcullis/run';
@@ -25,6 +25,8 @@ export const livydConfigSchema = z.strictObject({
   ...serviceConfigFields,
   /** Folder of the runs' journals: one folder inside it per run. */
   dataDir: z.string().min(1),
+  /** Raw Ed25519 public keys in base64url: whose verdicts are believed. */
+  gateKeys: z.array(publicKeyField).min(1).max(10),
   /** How long a crashed holder of a run keeps a successor waiting. */
   leaseMs: z.int().min(1000).max(60_000).default(3000),
   runs: z.array(runSchema).max(100),

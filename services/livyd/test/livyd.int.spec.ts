@@ -1,10 +1,12 @@
 import 'reflect-metadata';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { signVerdict } from '@portcullis/authority';
 import { MarketPublisher, Publisher, readStream } from '@portcullis/bus';
 import {
   type CancelRequest,
@@ -14,7 +16,7 @@ import {
   subjects,
 } from '@portcullis/contracts';
 import { clientOrderIdOf } from '@portcullis/execution';
-import { contentHash, derivedId } from '@portcullis/kernel';
+import { contentHash, derivedId, ed25519Signer } from '@portcullis/kernel';
 import { type JournaledInput, type RunInput, replayJournal } from '@portcullis/run';
 import { verifyJournal } from '@portcullis/store';
 import { type TestBus, startBus } from '@portcullis/testkit';
@@ -36,6 +38,10 @@ const instrument = {
   notionalMin: '5',
 };
 const HEAD = { seq: 1, hash: '0'.repeat(64) };
+
+const gateSigner = ed25519Signer(
+  generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+);
 
 let bus: TestBus;
 let config: LivydConfig;
@@ -118,7 +124,7 @@ async function answer(intent: OrderIntent, denialCode?: string): Promise<void> {
     killEpoch: 0,
     gateEpoch: 1,
     limitsVersion: 1,
-    keyId: 'k',
+    keyId: gateSigner.keyId,
     head: HEAD,
   };
   const verdict: SignedVerdict['verdict'] =
@@ -132,9 +138,11 @@ async function answer(intent: OrderIntent, denialCode?: string): Promise<void> {
           audience: { account, bridgeEpoch: 1 },
         }
       : { ...common, decision: 'denied', denial: { code: denialCode, detail: {} } };
+  const forged: SignedVerdict = { version: 1, verdict, signature: 's' };
+  await gate.publish({ subject: subjects.verdict(account, runId), body: forged, messageId: `forged-${verdictId}` });
   await gate.publish({
     subject: subjects.verdict(account, runId),
-    body: { version: 1, verdict, signature: 's' } satisfies SignedVerdict,
+    body: signVerdict(gateSigner, verdict),
     messageId: verdictId,
   });
 }
@@ -194,6 +202,7 @@ beforeAll(async () => {
     instance: 'l1',
     healthPort: 0,
     bus: { servers: bus.servers, seedFile: bus.seedFile('livyd') },
+    gateKeys: [gateSigner.publicKeyBase64],
     dataDir,
     leaseMs: 1000,
     runs: [
@@ -233,6 +242,8 @@ test('market in, intents out; verdicts, order events and kills in; a crash chang
   await answer(sell, 'MAX_POSITION');
   await until(() => kernel()?.counters.denied === 1 && kernel()?.counters.fills === 1);
   expect(kernel()?.status()).toMatchObject({ position: '0.04', fees: '0.01', workingOrders: 1, state: 'running' });
+  // One before each verdict: another key's signature moves nothing.
+  expect(app.get(Runs).forged).toBe(2);
 
   // As after SIGKILL: nothing is said, nothing is taken any more.
   app.get(Runs).halt();

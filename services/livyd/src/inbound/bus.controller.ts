@@ -1,6 +1,6 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Inject, Logger } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { type KillNotice, readKill } from '@portcullis/authority';
+import { type Keyring, type KillNotice, readKill, verdictSignatureHolds } from '@portcullis/authority';
 import {
   type Decoder,
   type Delivered,
@@ -25,13 +25,19 @@ import { Runs } from '../state/runs.ts';
 /** A kill is never refused: what does not parse kills everything. */
 const killDecoder: Decoder<KillNotice> = (bytes, subject) => ok(readKill(subject, new TextDecoder().decode(bytes)));
 
+/** The {@link Keyring} whose verdicts are believed. */
+export const GATE_KEYS = Symbol('gate keys');
+
 /** Hands what comes from the bus to the runs. Acknowledged once it is in their journals. */
 @Controller()
 export class BusController {
+  readonly #logger = new Logger('verdicts');
   readonly #runs: Runs;
+  readonly #gateKeys: Keyring;
 
-  constructor(runs: Runs) {
+  constructor(runs: Runs, @Inject(GATE_KEYS) gateKeys: Keyring) {
     this.#runs = runs;
+    this.#gateKeys = gateKeys;
   }
 
   @JetStreamBatchHandler({ stream: 'MARKET', schema: marketEventSchema })
@@ -46,6 +52,12 @@ export class BusController {
   @JetStreamHandler({ stream: 'VERDICTS', schema: signedVerdictSchema })
   async onVerdict(@Payload() verdict: SignedVerdict): Promise<void> {
     await this.#runs.whenOpen(verdict.verdict.runId);
+    if (!verdictSignatureHolds(this.#gateKeys, verdict)) {
+      // Only riskd's account may write here, so this is somebody else's key or a broken message: the run waits on.
+      this.#runs.countForged();
+      this.#logger.error(`verdict ${verdict.verdict.verdictId} is not signed by the gate`);
+      return;
+    }
     this.#runs.verdict(verdict, wallMicros());
   }
 

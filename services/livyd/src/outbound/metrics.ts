@@ -62,5 +62,6 @@ export function addLivydMetrics(
   };
   single('waiting', 'Intents and cancels that wait for the bus.', () => publisher.waiting);
   single('not_stored_total', 'Intents and cancels that the bus will never have.', () => publisher.failed);
+  single('forged_verdicts_total', 'Verdicts that the gate did not sign.', () => runs.forged);
   single('dead_letters_total', 'Messages on which livyd could not act.', deadLetters);
 }

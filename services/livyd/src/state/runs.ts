@@ -15,11 +15,21 @@ export class Runs {
   readonly #byId: ReadonlyMap<string, RunHost>;
   readonly #perform: Perform;
   #stopping = false;
+  #forged = 0;
 
   constructor(hosts: readonly RunHost[], perform: Perform) {
     this.hosts = hosts;
     this.#byId = new Map(hosts.map((host) => [host.runId, host]));
     this.#perform = perform;
+  }
+
+  /** Verdicts that were not signed by the gate, of which no run heard. */
+  get forged(): number {
+    return this.#forged;
+  }
+
+  countForged(): void {
+    this.#forged += 1;
   }
 
   get statuses(): RunStatus[] {

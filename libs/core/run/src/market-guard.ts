@@ -49,7 +49,8 @@ export class MarketGuard {
     }
     this.#lastSequence = event.seq;
     const inputs: RunInput[] = [];
-    if (last !== 0 && event.seq > last + 1) {
+    // Left out on purpose is not lost.
+    if (last !== 0 && event.seq > last + 1 + (event.skipped ?? 0)) {
       this.#gaps += 1;
       inputs.push({ type: 'gap', at, expected: last + 1, got: event.seq });
     }

@@ -7,6 +7,7 @@ import {
   type OpenBar,
   addToBars,
   closeBarAt,
+  concernsQuotes,
   exactQuote,
   exactTrade,
   midTicks,
@@ -123,9 +124,12 @@ export class RunMarket {
     this.#bar = snapshot.bar ?? undefined;
   }
 
-  #gap({ reason, detail }: MarketGap): StrategyEvent {
-    this.#known = reason === 'resync';
-    if (reason !== 'resync') this.#quote = undefined;
+  #gap(gap: MarketGap): StrategyEvent {
+    const { reason, detail } = gap;
+    if (concernsQuotes(gap)) {
+      this.#known = reason === 'resync';
+      if (reason !== 'resync') this.#quote = undefined;
+    }
     return { type: 'gap', gap: { reason, detail } };
   }
 

@@ -43,6 +43,13 @@ test('lets each message through once, tells of holes, and leaves deltas out with
   });
 });
 
+test('numbers that the collector left out on purpose are no hole, others beside them are', () => {
+  const guard = new MarketGuard(1000);
+  expect(types(guard, { ...quote(1004), skipped: 3 })).toEqual(['market']);
+  expect(guard.inputsOf({ ...quote(1008), skipped: 2 }, AT)[0]).toMatchObject({ type: 'gap', expected: 1005 });
+  expect(guard.gaps).toBe(1);
+});
+
 test('history is left out and told of as a hole, but the news of a gap always passes', () => {
   const guard = new MarketGuard(7);
   const old = AT - 6_000_000;

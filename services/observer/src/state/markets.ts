@@ -1,6 +1,6 @@
 import type { InstrumentDefinitionMessage, MarketEvent, MarketView } from '@portcullis/contracts';
 import { formatDecimal, parseDecimal, pow10 } from '@portcullis/kernel';
-import { instrumentIdOf } from '@portcullis/market';
+import { concernsQuotes, instrumentIdOf } from '@portcullis/market';
 import { setBounded } from './recent-ids.ts';
 
 const MICROS_PER_SECOND = 1_000_000;
@@ -70,7 +70,7 @@ export class Markets {
         at: event.tsInit,
       });
       if (market.trades.length > TRADES_MAX) market.trades.shift();
-    } else if (event.kind === 'gap') {
+    } else if (event.kind === 'gap' && concernsQuotes(event)) {
       const { gap: _, ...whole } = market.view;
       market.view = event.reason === 'resync' ? { ...whole, at } : { ...whole, gap: event.reason, at };
     }

@@ -3,6 +3,7 @@ import { Payload } from '@nestjs/microservices';
 import { type Delivered, JetStreamBatchHandler } from '@portcullis/bus';
 import { wallMicros } from '@portcullis/config';
 import { type MarketEvent, marketEventSchema } from '@portcullis/contracts';
+import { concernsQuotes } from '@portcullis/market';
 import { GateShell } from '../state/gate-shell.ts';
 
 /** Prices to judge by, and the holes in them. */
@@ -19,7 +20,7 @@ export class MarketController {
     const at = wallMicros();
     for (const { message } of batch) {
       if (message.kind === 'quote') this.#gate.quote(message, at);
-      if (message.kind === 'gap') await this.#gate.gap(message, at);
+      if (message.kind === 'gap' && concernsQuotes(message)) await this.#gate.gap(message, at);
     }
   }
 }

@@ -7,6 +7,11 @@ const common = {
   symbol: venueSymbol,
   /** Assigned once by the collector; grows by at least one per instrument, across restarts too. */
   seq: z.int().min(0),
+  /**
+   * Numbers right before `seq` that the collector left out on purpose: quotes that newer ones replaced before there was
+   * room to send them. A reader whose last number is `seq - 1 - skipped` missed nothing.
+   */
+  skipped: z.int().min(1).optional(),
   tsEvent: epochMicros,
   tsInit: epochMicros,
 };

@@ -1,4 +1,4 @@
-import type { Quote, Side, Trade } from '@portcullis/contracts';
+import type { MarketGap, Quote, Side, Trade } from '@portcullis/contracts';
 import { type InputError, type PriceTicks, type QuantityLots, type Result, err, ok } from '@portcullis/kernel';
 import { type InstrumentRules, parsePrice, parseMarketQuantity } from './instrument.ts';
 
@@ -67,4 +67,9 @@ export function doubleMid(quote: Pick<ExactQuote, 'bidPrice' | 'askPrice'>): num
 /** The mid price, rounded down to a tick. For marks and references, never for booking. */
 export function midTicks(quote: Pick<ExactQuote, 'bidPrice' | 'askPrice'>): PriceTicks {
   return Math.floor(doubleMid(quote) / 2) as PriceTicks;
+}
+
+/** Whether a gap event says anything about the quotes: a hole in the trades alone, or in the bars, does not. */
+export function concernsQuotes({ stream }: Pick<MarketGap, 'stream'>): boolean {
+  return stream === undefined || stream === 'book' || stream === 'quote';
 }

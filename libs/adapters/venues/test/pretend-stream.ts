@@ -3,20 +3,32 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** A venue's market side in a few lines: deltas of one instrument, numbered, and the snapshot that fits them. */
+/** The market side of a venue in a few lines: numbered deltas, and the snapshots that fit them. */
 export class PretendStream {
   readonly #http: Server;
-  readonly #sockets = new Set<WebSocket>();
+  /** Streams that each connection follows. */
+  readonly #sockets = new Map<WebSocket, Set<string>>();
+  /** Everything that was ever subscribed to. */
   readonly subscribed: string[] = [];
   sequence = 100;
-  /** Snapshot requests to refuse first. */
+  #quotes = 0;
+  tradeId = 0;
+  /** Snapshot requests to refuse first, and how. */
   refusals = 0;
+  refuseWith: { readonly status: number; readonly headers?: Record<string, string> } = { status: 503 };
   snapshots = 0;
+  /** How far the venue's clock is ahead, milliseconds. */
+  clockAheadMs = 0;
 
   private constructor() {
     this.#http = createServer((request, response) => {
-      if (request.url?.startsWith('/api/v3/depth') !== true || this.refusals-- > 0) {
-        response.writeHead(503).end();
+      const url = request.url ?? '';
+      if (url.startsWith('/api/v3/time')) {
+        response.end(JSON.stringify({ serverTime: Date.now() + this.clockAheadMs }));
+        return;
+      }
+      if (!url.startsWith('/api/v3/depth') || this.refusals-- > 0) {
+        response.writeHead(this.refuseWith.status, this.refuseWith.headers).end();
         return;
       }
       this.snapshots += 1;
@@ -25,10 +37,16 @@ export class PretendStream {
       );
     });
     new WebSocketServer({ server: this.#http }).on('connection', (socket) => {
-      this.#sockets.add(socket);
+      const streams = new Set<string>();
+      this.#sockets.set(socket, streams);
       socket.on('close', () => this.#sockets.delete(socket));
       socket.on('message', (data) => {
-        this.subscribed.push(...(JSON.parse((data as Buffer).toString()) as { params: string[] }).params);
+        const { method, params } = JSON.parse((data as Buffer).toString()) as { method: string; params: string[] };
+        for (const name of params) {
+          if (method === 'SUBSCRIBE') streams.add(name);
+          else streams.delete(name);
+        }
+        if (method === 'SUBSCRIBE') this.subscribed.push(...params);
         socket.send('{"result":null,"id":1}');
       });
     });
@@ -53,34 +71,48 @@ export class PretendStream {
     return this.#sockets.size;
   }
 
-  /** One more update of the book; `lost`: it happens, but nobody is told. */
-  delta(options: { readonly lost?: boolean } = {}): void {
+  /** What each connection follows now. */
+  get following(): string[][] {
+    return [...this.#sockets.values()].map((streams) => [...streams]);
+  }
+
+  /** One more update of a book; `lost`: it happens, but nobody is told. */
+  delta(options: { readonly lost?: boolean; readonly symbol?: string } = {}): void {
     this.sequence += 1;
+    const { symbol = 'BTCUSDT' } = options;
     const data = {
       e: 'depthUpdate',
       E: Date.now(),
-      s: 'BTCUSDT',
+      s: symbol,
       U: this.sequence,
       u: this.sequence,
       b: [['99.99', '2.000']],
       a: [],
     };
-    if (options.lost !== true) this.send({ stream: 'btcusdt@depth@100ms', data });
+    if (options.lost !== true) this.send({ stream: `${symbol.toLowerCase()}@depth@100ms`, data });
   }
 
   quote(bid: string, ask: string): void {
+    this.#quotes += 1;
     this.send({
       stream: 'btcusdt@bookTicker',
-      data: { u: this.sequence, s: 'BTCUSDT', b: bid, B: '1', a: ask, A: '1' },
+      data: { u: this.#quotes, s: 'BTCUSDT', b: bid, B: '1', a: ask, A: '1' },
     });
   }
 
+  trade(options: { readonly lost?: boolean } = {}): void {
+    this.tradeId += 1;
+    const at = Date.now();
+    const data = { e: 'trade', E: at, s: 'BTCUSDT', t: this.tradeId, p: '100.00', q: '1', T: at, m: true, M: true };
+    if (options.lost !== true) this.send({ stream: 'btcusdt@trade', data });
+  }
+
   send(frame: unknown): void {
-    for (const socket of this.#sockets) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
+    for (const socket of this.#sockets.keys()) socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 
   cut(): void {
-    for (const socket of this.#sockets) socket.terminate();
+    for (const socket of this.#sockets.keys()) socket.terminate();
   }
 
   stop(): void {

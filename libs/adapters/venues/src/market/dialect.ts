@@ -57,6 +57,13 @@ export interface MarketDialect {
   readonly bookRule: BookRule;
   /** Where the first whole book comes from: a REST request, or the stream itself after subscribing. */
   readonly snapshots: 'rest' | 'stream';
+  /**
+   * Levels a side down to which the venue keeps a client's book up to date: what falls out of them has to be forgotten,
+   * because nobody says when it goes. Left out: the whole book.
+   */
+  readonly bookDepth?: number;
+  /** Whether each trade's id is the one before it plus one, so that a jump is a hole. */
+  readonly consecutiveTradeIds?: boolean;
   subscribe(subscription: Subscription): readonly OutgoingFrame[];
   unsubscribe(subscription: Subscription): readonly OutgoingFrame[];
   /** What has to be sent every so often to stay connected; undefined when nothing (pings of the protocol apart). */

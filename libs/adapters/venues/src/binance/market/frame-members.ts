@@ -1,0 +1,117 @@
+import { type ScaledNumber, atScale, parseScaled } from '@portcullis/market';
+import type { FrameError } from '../../market/dialect.ts';
+import { LEVELS_MAX, TIME_EXPECTED, microsOf } from './symbol-scales.ts';
+
+export type Members = Readonly<Record<string, unknown>>;
+
+const VALUE_LENGTH_MAX = 100;
+const SYMBOL = /^[A-Za-z0-9_/:-]{1,64}$/;
+/**
+ * Digits after the point, trailing zeros apart: the venue prints 8 at most. More of them would, because scales do not
+ * shrink, put the symbol's other numbers out of the safe range.
+ */
+export const PLACES_MAX = 10;
+const DECIMAL_EXPECTED = `a plain decimal string of at most ${PLACES_MAX} places within the safe integers`;
+
+/** Why a frame cannot be read; caught where the reading began. */
+export class Malformed extends Error {
+  readonly error: FrameError;
+
+  constructor(member: string, value: unknown, expected: string) {
+    super(`${member} is not ${expected}`);
+    const text = String(typeof value === 'string' ? value : JSON.stringify(value));
+    this.error = { member, value: text.slice(0, VALUE_LENGTH_MAX), expected };
+  }
+}
+
+export function membersOf(value: unknown, member: string): Members {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new Malformed(member, value, 'an object');
+  }
+  return value as Members;
+}
+
+export function symbolOf(data: Members, member = 's'): string {
+  const symbol = data[member];
+  if (typeof symbol !== 'string' || !SYMBOL.test(symbol)) throw new Malformed(member, symbol, 'a symbol');
+  return symbol;
+}
+
+export function integer(data: Members, member: string): number {
+  const value = data[member];
+  if (!Number.isSafeInteger(value) || (value as number) < 0) {
+    throw new Malformed(member, value, 'a whole number within the safe integers');
+  }
+  return value as number;
+}
+
+export function boolean(data: Members, member: string): boolean {
+  const value = data[member];
+  if (typeof value !== 'boolean') throw new Malformed(member, value, 'true or false');
+  return value;
+}
+
+export function micros(data: Members, member: string): number {
+  const time = microsOf(integer(data, member));
+  if (time < 0) throw new Malformed(member, data[member], TIME_EXPECTED);
+  return time;
+}
+
+export function signedDecimal(data: Members, member: string): ScaledNumber {
+  const value = data[member];
+  const parsed = typeof value === 'string' ? parseScaled(value) : undefined;
+  if (parsed === undefined || parsed.scale > PLACES_MAX) throw new Malformed(member, value, DECIMAL_EXPECTED);
+  return parsed;
+}
+
+export function decimal(data: Members, member: string): ScaledNumber {
+  const parsed = signedDecimal(data, member);
+  if (isNegative(data[member])) throw new Malformed(member, data[member], DECIMAL_EXPECTED);
+  return parsed;
+}
+
+/** Levels as they came: the scales at which they are told depend on the whole frame. */
+export function levels(data: Members, member: string): ScaledNumber[] {
+  const value = data[member];
+  if (!Array.isArray(value) || value.length > LEVELS_MAX) {
+    throw new Malformed(member, value, `at most ${LEVELS_MAX} levels`);
+  }
+  return value.flatMap((level: unknown) => {
+    if (!Array.isArray(level) || level.length < 2) throw new Malformed(member, level, 'a price and a quantity');
+    return [levelNumber(member, level[0]), levelNumber(member, level[1])];
+  });
+}
+
+function levelNumber(member: string, value: unknown): ScaledNumber {
+  const parsed = typeof value === 'string' && !isNegative(value) ? parseScaled(value) : undefined;
+  if (parsed === undefined || parsed.scale > PLACES_MAX) throw new Malformed(member, value, DECIMAL_EXPECTED);
+  return parsed;
+}
+
+function isNegative(text: unknown): boolean {
+  return typeof text === 'string' && text.startsWith('-');
+}
+
+/** Prices and quantities of one frame at one scale each. Nothing is remembered before all of them fit. */
+export class FrameScale {
+  #scale: number;
+
+  constructor(scale: number) {
+    this.#scale = scale;
+  }
+
+  get scale(): number {
+    return this.#scale;
+  }
+
+  cover(...numbers: readonly ScaledNumber[]): void {
+    for (const { scale } of numbers) if (scale > this.#scale) this.#scale = scale;
+  }
+
+  of(number: ScaledNumber, member: string): number {
+    const value = atScale(number, this.#scale);
+    if (value !== undefined) return value;
+    const text = `${number.value} × 10^-${number.scale}`;
+    throw new Malformed(member, text, `a number within the safe integers at ${this.#scale} digits after the point`);
+  }
+}

@@ -1,0 +1,1 @@
+export { bybitDialect } from './bybit-dialect.ts';

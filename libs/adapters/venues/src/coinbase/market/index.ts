@@ -1,0 +1,1 @@
+export { coinbaseDialect } from './coinbase-dialect.ts';

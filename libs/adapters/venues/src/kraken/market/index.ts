@@ -1,0 +1,1 @@
+export { krakenDialect } from './dialect.ts';

@@ -1,0 +1,1 @@
+export { okxBusinessDialect, okxDialect } from './dialect.ts';

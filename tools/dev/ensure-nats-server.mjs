@@ -4,6 +4,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { reasonOf } from './debian-packages.mjs';
 import { withPackagedNatsServer } from './nats-server-package.mjs';
 import { isScript, root, runScript, say, SetupError } from './setup.mjs';
 
@@ -112,8 +113,7 @@ async function fromDebian() {
   try {
     return await withPackagedNatsServer(keep);
   } catch (error) {
-    const said = error.code === 'ENOENT' ? `${error.path} is not on this machine` : error.stderr || error.message;
-    throw new SetupError(`nats-server ${leastText} or newer could not be had: ${said.trim()}\n${waysOut}`);
+    throw new SetupError(`nats-server ${leastText} or newer could not be had: ${reasonOf(error)}\n${waysOut}`);
   }
 }
 

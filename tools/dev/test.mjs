@@ -1,6 +1,7 @@
 // npm test [-- <path pattern> | -t <name> | any option of jest]: everything from a fresh clone to the closing line.
 import { join } from 'node:path';
 import { bootstrap, build, runtimeEnvironment, typescript } from './bootstrap.mjs';
+import { motoForTests } from './ensure-moto.mjs';
 import { ensureNatsServer } from './ensure-nats-server.mjs';
 import { root, run, runScript } from './setup.mjs';
 
@@ -14,7 +15,7 @@ await runScript(async () => {
     join(root, 'node_modules/jest/bin/jest.js'),
   ];
   return run(node, [...jest, ...process.argv.slice(2)], {
-    env: runtimeEnvironment({ NATS_SERVER_BIN: await ensureNatsServer() }),
+    env: runtimeEnvironment({ NATS_SERVER_BIN: await ensureNatsServer(), ...(await motoForTests()) }),
     stdio: 'inherit',
   });
 });

@@ -5,6 +5,9 @@ export interface ObjectInfo {
   readonly etag: string;
 }
 
+/** Bytes that `put`, `get` and `read` hold in memory at most; larger objects go by way of files. */
+export const OBJECT_BYTES_MAX = 1024 * 1024 * 1024;
+
 /** A put that only happens when the object is not there, or still is what was read. */
 export type PutCondition = { readonly absent: true } | { readonly etag: string };
 
@@ -12,6 +15,7 @@ export type PutCondition = { readonly absent: true } | { readonly etag: string }
  * Objects by key, in a folder (`file:///path`) or an S3 bucket (`s3://bucket/prefix`). Keys are `/`-separated, without
  * `.`, `..` or empty parts. Every operation throws {@link ObjectStoreError} that says whether the outcome is known;
  * both kinds pass the same contract test. A put is whole or not there: no reader ever sees half an object.
+ * A key that is the beginning of another (`a` and `a/b`) fits only into a bucket; a folder refuses the second.
  */
 export interface ObjectStore {
   /** Without credentials, for messages. */
@@ -20,7 +24,7 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array, condition?: PutCondition): Promise<ObjectInfo>;
   /** Uploads a file of any size without holding it in memory. */
   putFile(key: string, path: string, condition?: PutCondition): Promise<ObjectInfo>;
-  /** The whole object or `length` bytes from `offset`. `missing` when it is not there. */
+  /** The whole object or exactly `length` bytes from `offset`: `refused` when it has fewer. `missing` when it is not there. */
   get(key: string, range?: { readonly offset: number; readonly length: number }): Promise<Uint8Array>;
   /** The object with the etag to put it back under. */
   read(key: string): Promise<{ readonly body: Uint8Array; readonly info: ObjectInfo }>;
@@ -31,7 +35,7 @@ export interface ObjectStore {
   sha256(key: string): Promise<string>;
   /** Keys that begin with `prefix`, in ascending order of their UTF-8 bytes. */
   list(prefix: string): AsyncIterable<ObjectInfo>;
-  /** The distinct next parts below `prefix` (which ends with `/` or is empty), ascending, without the slash. */
+  /** The distinct next parts below `prefix` (which ends with `/` or is empty), in the order of their keys, without the slash. */
   folders(prefix: string): AsyncIterable<string>;
   /** No error when it is not there. */
   delete(key: string): Promise<void>;

@@ -1,0 +1,10 @@
+export { ArchiveReader, type ArchiveReaderOptions } from './archive-reader.ts';
+export { type ReadColumn, type StreamColumns } from './columns-chunk.ts';
+export { type Cursor } from './cursor.ts';
+export { type EventBatch } from './event-batches.ts';
+export { type ArchivedEvent } from './event-rows.ts';
+export { type CacheCounters } from './file-cache.ts';
+export { type MergedBatch } from './merge.ts';
+export { ArchiveReadError } from './read-error.ts';
+export { type QualityWindows, type ReadRequest, ReadRequestError } from './read-request.ts';
+export { type StreamId, streamId } from './stream-id.ts';

@@ -2,9 +2,10 @@ import { explain } from '@portcullis/config';
 import { type Command, EXIT, EXIT_TEXT, UsageError, helpOf, parseInvocation } from './command.ts';
 import { commands } from './commands/index.ts';
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+function overview(group: readonly Command[] = []): string {
+  const shown = group.length > 0 ? group : commands;
+  const width = Math.max(...shown.map(({ name }) => name.length));
+  const lines = shown.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
   return [
     'usage: portcullis COMMAND [flags]',
     '',
@@ -29,12 +30,20 @@ async function exitCodeOf(words: readonly string[]): Promise<number> {
     process.stdout.write(overview());
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
+  // The name of a command is one word or two (`data check`).
+  const [second = '', ...others] = rest;
+  const double = commands.find((candidate) => candidate.name === `${name} ${second}`);
+  if (double !== undefined) return runCommand(double, others);
   const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    process.stderr.write(`error: there is no command ${JSON.stringify(name)}\n\n${overview()}`);
-    return EXIT.usage;
+  if (command !== undefined) return runCommand(command, rest);
+  const group = commands.filter((candidate) => candidate.name.startsWith(`${name} `));
+  if (group.length > 0 && (second === '' || second === '--help' || second === '-h')) {
+    process.stdout.write(overview(group));
+    return second === '' ? EXIT.usage : EXIT.ok;
   }
-  return runCommand(command, rest);
+  const asked = group.length > 0 ? `${name} ${second}` : name;
+  process.stderr.write(`error: there is no command ${JSON.stringify(asked)}\n\n${overview(group)}`);
+  return EXIT.usage;
 }
 
 async function runCommand(command: Command, words: readonly string[]): Promise<number> {

@@ -84,14 +84,23 @@ export function serviceConfigs(plan: Plan): Record<ServiceName, Record<string, u
     },
     collector: {
       ...common('collector'),
-      venue,
-      dialect: 'binance-spot',
-      restUrl,
-      wsUrl: `ws://${HOST}:${ports.venue}/stream`,
-      instruments: [instrument],
+      venues: [
+        {
+          venue,
+          dialect: 'binance-spot',
+          restUrl,
+          wsUrl: `ws://${HOST}:${ports.venue}/stream`,
+          instruments: [instrument],
+        },
+      ],
     },
     observer: { ...common('observer'), accounts: [ACCOUNT], instruments: [instrument] },
-    livyd: { ...common('livyd'), dataDir: dataDir('livyd'), runs: runsOf(instrument, sizes) },
+    livyd: {
+      ...common('livyd'),
+      gateKeys: [keys.gatePublicKey],
+      dataDir: dataDir('livyd'),
+      runs: runsOf(instrument, sizes),
+    },
   };
 }
 

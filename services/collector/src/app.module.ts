@@ -8,90 +8,92 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { answerServiceInfo, type BusConnection, connectBus } from '@portcullis/bus';
-import { UserError, wallMicros } from '@portcullis/config';
+import { UserError } from '@portcullis/config';
 import { addHealthRoutes, jsonLogger, serviceRegistry } from '@portcullis/telemetry';
-import { type CollectorConfig, rulesOf } from './collector.config.ts';
-import { MarketSource } from './inbound/market-source.ts';
+import { Collector } from './collector.ts';
+import { type CollectorConfig, checkCollectorConfig } from './collector.config.ts';
+import { CollectorController } from './inbound/collector.controller.ts';
+import type { ConfigFile } from './inbound/config-file.ts';
 import { CollectorHeartbeat } from './outbound/heartbeat.ts';
-import { MarketFeed } from './outbound/market-feed.ts';
 import { addCollectorMetrics } from './outbound/metrics.ts';
-import { Outbox } from './state/outbox.ts';
 
 const BUS = Symbol('bus connection');
+const INSTANCE = Symbol('instance');
+const LOG = 'collector';
 
 @Module({})
 export class AppModule implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #bus: BusConnection;
-  readonly #source: MarketSource;
-  readonly #feed: MarketFeed;
-  readonly #heartbeat: CollectorHeartbeat;
+  readonly #bus: BusConnection | null;
+  readonly #instance: string;
+  readonly #collector: Collector;
+  #heartbeat: CollectorHeartbeat | undefined;
   #unanswer: () => void = () => undefined;
 
-  constructor(@Inject(BUS) bus: BusConnection, source: MarketSource, feed: MarketFeed, heartbeat: CollectorHeartbeat) {
+  constructor(@Inject(BUS) bus: BusConnection | null, @Inject(INSTANCE) instance: string, collector: Collector) {
     this.#bus = bus;
-    this.#source = source;
-    this.#feed = feed;
-    this.#heartbeat = heartbeat;
+    this.#instance = instance;
+    this.#collector = collector;
   }
 
-  static with(config: CollectorConfig, connection: BusConnection): DynamicModule {
-    const { venue, instance } = config;
+  static with(collector: Collector, instance: string, bus: BusConnection | undefined): DynamicModule {
     return {
       module: AppModule,
+      controllers: [CollectorController],
       providers: [
-        { provide: BUS, useValue: connection },
-        { provide: Outbox, useFactory: () => new Outbox({ venue, firstSequence: wallMicros() }) },
-        {
-          provide: MarketFeed,
-          useFactory: (connection: BusConnection, outbox: Outbox) => new MarketFeed(connection, outbox),
-          inject: [BUS, Outbox],
-        },
-        {
-          provide: MarketSource,
-          useFactory: (feed: MarketFeed) => new MarketSource(config, rulesOf(config), feed),
-          inject: [MarketFeed],
-        },
-        {
-          provide: CollectorHeartbeat,
-          useFactory: (connection: BusConnection, source: MarketSource, feed: MarketFeed) =>
-            new CollectorHeartbeat(connection, instance, source, feed),
-          inject: [BUS, MarketSource, MarketFeed],
-        },
+        { provide: BUS, useValue: bus ?? null },
+        { provide: INSTANCE, useValue: instance },
+        { provide: Collector, useValue: collector },
       ],
     };
   }
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
     const description = { name: 'collector', version: '0.1.0', description: 'follows public market streams' };
-    this.#unanswer = answerServiceInfo(this.#bus, description);
-    this.#source.start();
+    const { feed } = this.#collector;
+    if (this.#bus !== null && feed !== undefined) {
+      this.#unanswer = answerServiceInfo(this.#bus, description);
+      this.#heartbeat = new CollectorHeartbeat(this.#bus, this.#instance, this.#collector, feed);
+    }
+    await this.#collector.start();
   }
 
   /** In this order: nothing new comes in, what is here goes out, the connection ends. */
   async onApplicationShutdown(): Promise<void> {
-    this.#source.stop();
-    await this.#feed.drain();
-    this.#heartbeat.stop();
+    await this.#collector.stop();
+    this.#heartbeat?.stop();
     this.#unanswer();
-    await this.#bus.close();
+    await this.#bus?.close();
   }
 }
 
-/** Starts the service and its health port. `close` of what it returns drains and stops it. */
-export async function startCollector(config: CollectorConfig): Promise<NestFastifyApplication> {
-  rulesOf(config);
-  const { servers, seedFile } = config.bus;
+export interface RunningCollector {
+  readonly app: NestFastifyApplication;
+  readonly collector: Collector;
+  readonly port: number;
+}
+
+/**
+ * Starts the service and its port. `app.close()` drains and stops it. With a `file` instruments can be added and removed
+ * while it runs. Throws a {@link UserError} for what a person can mend.
+ */
+export async function startCollector(input: CollectorConfig, file?: ConfigFile): Promise<RunningCollector> {
+  const config = checkCollectorConfig(input);
   // Before Nest, whose own error handler would print a stack trace for a wrong key.
-  const bus = await connectBus({ servers, identity: 'collector', seedFile });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config, bus), new FastifyAdapter(), {
-    logger: jsonLogger('collector'),
-    abortOnError: false,
-  });
-  const source = app.get(MarketSource);
+  const bus =
+    config.bus === undefined
+      ? undefined
+      : await connectBus({ servers: config.bus.servers, identity: 'collector', seedFile: config.bus.seedFile });
+  const logger = jsonLogger('collector');
+  const log = { log: (what: string) => logger.log(what, LOG), warn: (what: string) => logger.warn(what, LOG) };
+  const collector = await Collector.open({ config, file, bus, log });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(collector, config.instance, bus),
+    new FastifyAdapter(),
+    { logger, abortOnError: false },
+  );
   const registry = serviceRegistry('collector');
-  addCollectorMetrics(registry, source, app.get(MarketFeed));
-  const notReady = (): string | undefined => (source.live ? undefined : 'a book is not whole');
-  addHealthRoutes(app.getHttpAdapter().getInstance(), { notReady }, registry);
+  addCollectorMetrics(registry, collector);
+  addHealthRoutes(app.getHttpAdapter().getInstance(), { notReady: () => notReady(collector) }, registry);
   await app.listen(config.healthPort, config.host).catch((cause: Error) => {
     throw new UserError(
       `health port ${config.host}:${config.healthPort} cannot be opened (${cause.message})`,
@@ -99,5 +101,12 @@ export async function startCollector(config: CollectorConfig): Promise<NestFasti
       { cause },
     );
   });
-  return app;
+  const address = app.getHttpServer().address();
+  return { app, collector, port: typeof address === 'object' && address !== null ? address.port : config.healthPort };
+}
+
+function notReady({ broken }: Collector): string | undefined {
+  if (broken.length === 0) return undefined;
+  const more = broken.length > 5 ? ` and ${broken.length - 5} more` : '';
+  return `not whole: ${broken.slice(0, 5).join(', ')}${more}`;
 }

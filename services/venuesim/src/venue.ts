@@ -15,6 +15,7 @@ import { type VenueLog, venueHttpServer } from './inbound/http-server.ts';
 import { marketSession } from './inbound/market-session.ts';
 import { simDoor } from './inbound/sim-door.ts';
 import { Sockets } from './inbound/sockets.ts';
+import { FrameRecord } from './outbound/frame-record.ts';
 import { MarketPublisher } from './outbound/market-publisher.ts';
 import { StreamHub } from './outbound/stream-hub.ts';
 import { UserStreams } from './outbound/user-streams.ts';
@@ -113,8 +114,8 @@ class VenueBuilding implements Venue {
   readonly #faults = new Faults();
   readonly #books = new VenueBooks();
   readonly #ledger: Ledger;
-  readonly #hub = new StreamHub(() => this.#faults.copiesOfFrame());
-  readonly #publisher = new MarketPublisher(this.#hub, this.counters, () => Math.floor(wallMicros() / 1000));
+  readonly #hub: StreamHub;
+  readonly #publisher: MarketPublisher;
   readonly #users = new UserStreams(this.#books, this.counters);
   readonly #opened: readonly OpenedMarket[];
   readonly #engine: VenueEngine;
@@ -131,6 +132,9 @@ class VenueBuilding implements Venue {
     this.#config = config;
     this.#parts = parts;
     this.#log = parts.log ?? SILENT;
+    const nowMillis = (): number => Math.floor(wallMicros() / 1000);
+    this.#hub = new StreamHub(this.#faults, recordOf(config, scans, nowMillis));
+    this.#publisher = new MarketPublisher(this.#hub, this.counters, nowMillis);
     // What people can get wrong comes before anything that would have to be undone.
     const keys = keyRing(config.accounts);
     this.#ledger = Ledger.open(config.ledgerDir, wallMicros, (record) => this.#books.apply(record));
@@ -208,6 +212,7 @@ class VenueBuilding implements Venue {
     await Promise.all(this.#flows.map((flow) => flow.stop()));
     this.#publisher.stop();
     this.#sockets.stop();
+    this.#hub.stop();
     await closed(this.#http);
     if (wasReady) this.#writeMarks();
     this.#record({ type: 'venue-stopped' });
@@ -295,6 +300,18 @@ class VenueBuilding implements Venue {
   #record(entry: Parameters<Ledger['append']>[0]): void {
     this.#books.apply(this.#ledger.append(entry));
   }
+}
+
+/** The record of market frames that the configuration asks for. */
+function recordOf(
+  { record, markets }: VenuesimConfig,
+  scans: Plan['scans'],
+  nowMillis: () => number,
+): FrameRecord | undefined {
+  if (record === undefined) return undefined;
+  const symbols = markets.flatMap(({ instrument }, at) => (instrument ?? scans[at]?.definition)?.symbol ?? []);
+  const streams = symbols.flatMap((symbol) => record.streams.map((stream) => `${symbol.toLowerCase()}@${stream}`));
+  return new FrameRecord({ dir: record.dir, streams, nowMillis });
 }
 
 function assertDistinct(opened: readonly OpenedMarket[]): void {

@@ -111,6 +111,16 @@ export const venuesimConfigSchema = z
     limits: limitsSchema.default(limitsSchema.parse({})),
     /** Whether `/sim/faults` may break things. */
     faults: z.boolean().default(false),
+    /** Keeps every market frame of these streams of each market in files, for tests that compare. */
+    record: z
+      .strictObject({
+        dir: z.string().min(1),
+        streams: z
+          .array(z.enum(['trade', 'aggTrade', 'bookTicker', 'depth@100ms', 'depth']))
+          .min(1)
+          .default(['trade', 'bookTicker', 'depth@100ms']),
+      })
+      .optional(),
   })
   .superRefine((config, context) => {
     const twice = (values: readonly string[], path: string): void => {

@@ -1,7 +1,7 @@
 import type { BusConnection } from '@portcullis/bus';
 import { wallMicros } from '@portcullis/config';
 import { type Heartbeat, MARKET_KINDS, subjects } from '@portcullis/contracts';
-import type { MarketSource } from '../inbound/market-source.ts';
+import type { Collector } from '../collector.ts';
 import type { MarketFeed } from './market-feed.ts';
 
 const HEARTBEAT_MS = 1000;
@@ -10,16 +10,16 @@ const HEARTBEAT_MS = 1000;
 export class CollectorHeartbeat {
   readonly #bus: BusConnection;
   readonly #instance: string;
-  readonly #source: MarketSource;
+  readonly #collector: Collector;
   readonly #feed: MarketFeed;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(bus: BusConnection, instance: string, source: MarketSource, feed: MarketFeed) {
+  constructor(bus: BusConnection, instance: string, collector: Collector, feed: MarketFeed) {
     this.#bus = bus;
     this.#instance = instance;
-    this.#source = source;
+    this.#collector = collector;
     this.#feed = feed;
-    this.#timer = setInterval(() => this.#beat(source.live ? 'ready' : 'degraded'), HEARTBEAT_MS);
+    this.#timer = setInterval(() => this.#beat(collector.broken.length === 0 ? 'ready' : 'degraded'), HEARTBEAT_MS);
   }
 
   /** The last one. */
@@ -30,7 +30,8 @@ export class CollectorHeartbeat {
 
   #beat(state: Heartbeat['state']): void {
     if (this.#bus.nats.isClosed() || !this.#bus.link.up) return;
-    const counters: Record<string, number> = { ...this.#feed.counters, reconnects: this.#source.reconnects };
+    const reconnects = this.#collector.venues.reduce((sum, { counters }) => sum + counters.reconnects, 0);
+    const counters: Record<string, number> = { ...this.#feed.counters, reconnects };
     for (const kind of MARKET_KINDS) counters[`published_${kind}`] = this.#feed.published(kind);
     const beat: Heartbeat = {
       version: 1,

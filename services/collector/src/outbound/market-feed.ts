@@ -1,6 +1,6 @@
 import { type BusConnection, MarketPublisher } from '@portcullis/bus';
 import { type MarketKind, MARKET_KINDS, subjects } from '@portcullis/contracts';
-import type { VenueMarketEvent } from '@portcullis/venues';
+import type { NumberedEvent } from '@portcullis/market';
 import type { Outbox } from '../state/outbox.ts';
 
 /** Messages on their way to the server before the rest waits here, where quotes can still be conflated. */
@@ -9,16 +9,16 @@ const PUMP_MS = 10;
 const DRAIN_MS_MAX = 2000;
 
 /** What has to follow a loss so that readers know the market again. */
-export type Restate = (symbol: string, why: string) => void;
+export type Restate = (venue: string, symbol: string, why: string) => void;
 
-/** The only writer of `md.*`: numbers every event and publishes it without waiting for each acknowledgement. */
+/** The only writer of `md.*`: publishes numbered events without waiting for each acknowledgement. */
 export class MarketFeed {
   readonly #bus: BusConnection;
   readonly #publisher: MarketPublisher;
   readonly #outbox: Outbox;
   readonly #published = new Map<MarketKind, number>(MARKET_KINDS.map((kind) => [kind, 0]));
   readonly #pumping: NodeJS.Timeout;
-  readonly #symbols = new Set<string>();
+  readonly #instruments = new Map<string, { readonly venue: string; readonly symbol: string }>();
   #restate: Restate = () => undefined;
   #uncertainTold = 0;
   #notSent = 0;
@@ -35,26 +35,40 @@ export class MarketFeed {
     this.#restate = restate;
   }
 
-  get counters(): Readonly<Record<'outstanding' | 'waiting' | 'conflated' | 'dropped' | 'lost' | 'refused', number>> {
+  get counters(): Readonly<
+    Record<'outstanding' | 'waiting' | 'conflated' | 'dropped' | 'unsayable' | 'lost' | 'refused', number>
+  > {
     const { outstanding, lost, refused } = this.#publisher.counters;
-    const { conflated, dropped } = this.#outbox.counters;
-    return { outstanding, waiting: this.#outbox.waiting, conflated, dropped: dropped + this.#notSent, lost, refused };
+    const { conflated, dropped, unsayable } = this.#outbox.counters;
+    const { waiting } = this.#outbox;
+    return { outstanding, waiting, conflated, dropped: dropped + this.#notSent, unsayable, lost, refused };
   }
 
   published(kind: MarketKind): number {
     return this.#published.get(kind) ?? 0;
   }
 
-  take(event: VenueMarketEvent, receivedMicros: number): void {
-    this.#symbols.add(event.symbol);
-    this.#outbox.add(event, receivedMicros);
+  /** False: there was no room for it, which readers will hear as a gap. */
+  take(venue: string, event: NumberedEvent): boolean {
+    const { symbol } = event;
+    const key = `${venue} ${symbol}`;
+    if (!this.#instruments.has(key)) this.#instruments.set(key, { venue, symbol });
+    const taken = this.#outbox.add(venue, event);
     this.pump();
+    return taken;
+  }
+
+  /** A number of an instrument that only the archive has. */
+  leaveOut(venue: string, symbol: string): void {
+    this.#outbox.leaveOut(venue, symbol);
   }
 
   /** Sends what there is room for. */
   pump(): void {
     if (!this.#bus.link.up) return;
-    for (const { symbol, count } of this.#outbox.takeLosses()) this.#restate(symbol, `${count} messages found no room`);
+    for (const { venue, symbol, count } of this.#outbox.takeLosses()) {
+      this.#restate(venue, symbol, `${count} messages found no room`);
+    }
     this.#tellUncertain();
     let outstanding = this.#publisher.counters.outstanding;
     while (outstanding < OUTSTANDING_MAX) {
@@ -90,6 +104,8 @@ export class MarketFeed {
     if (uncertain === this.#uncertainTold) return;
     const count = uncertain - this.#uncertainTold;
     this.#uncertainTold = uncertain;
-    for (const symbol of this.#symbols) this.#restate(symbol, `${count} messages may not be stored`);
+    for (const { venue, symbol } of this.#instruments.values()) {
+      this.#restate(venue, symbol, `${count} messages may not be stored`);
+    }
   }
 }

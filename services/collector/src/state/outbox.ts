@@ -1,40 +1,55 @@
 import type { MarketEvent } from '@portcullis/contracts';
-import type { VenueMarketEvent } from '@portcullis/venues';
+import { type NumberedEvent, wireEvent } from '@portcullis/market';
 
 /** Messages that wait for room on the bus: minutes of one busy instrument while the server restarts. */
 export const WAITING_MAX = 20_000;
 
 interface Waiting {
-  readonly event: VenueMarketEvent;
-  readonly receivedMicros: number;
+  readonly key: string;
+  readonly venue: string;
+  /** Undefined: a quote that a newer one replaced; its number is left out on purpose. */
+  event: NumberedEvent | undefined;
+  /** Numbers of such quotes before this event, whose places here are given back already. */
+  skipped: number;
 }
+
+/** Empty places in the queue before it is closed up. */
+const EMPTY_MAX = 4096;
 
 export interface OutboxCounters {
   /** Quotes that a newer one replaced before they could be sent. */
   readonly conflated: number;
-  /** Trades, deltas and snapshots given up because too many waited. */
+  /** Trades, deltas, snapshots and the like given up because too many waited. */
   readonly dropped: number;
+  /** Events that the bus has no words for (a trade whose taker is unknown). */
+  readonly unsayable: number;
+}
+
+/** What an instrument lost on its way to the bus. */
+export interface Loss {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly count: number;
 }
 
 /**
- * What waits for the bus. Quotes are conflated: only the newest of an instrument waits, behind everything else.
- * Nothing else is lost silently: what does not fit is counted and told by a gap event of its instrument.
+ * What waits for the bus, in the order of its numbers. Quotes are conflated: only the newest of an instrument waits, and
+ * the next message says how many numbers were left out. Nothing else is lost silently: what does not fit is counted,
+ * leaves a hole in the numbers and is told by a gap event of its instrument.
  */
 export class Outbox {
-  readonly #venue: string;
   readonly #waitingMax: number;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
+  #head = 0;
+  #live = 0;
   readonly #quotes = new Map<string, Waiting>();
-  /** Messages dropped since the last gap event, by symbol. */
-  readonly #dropped = new Map<string, number>();
-  readonly #sequences = new Map<string, number>();
-  readonly #firstSequence: number;
-  #counters = { conflated: 0, dropped: 0 };
+  /** Losses since the last gap event, by instrument. */
+  readonly #losses = new Map<string, { venue: string; symbol: string; count: number }>();
+  /** Numbers left out since the last message, by instrument. */
+  readonly #skipped = new Map<string, number>();
+  #counters = { conflated: 0, dropped: 0, unsayable: 0 };
 
-  /** `firstSequence`: above every sequence of an earlier process, so the microsecond of the start. */
-  constructor(options: { readonly venue: string; readonly firstSequence: number; readonly waitingMax?: number }) {
-    this.#venue = options.venue;
-    this.#firstSequence = options.firstSequence;
+  constructor(options: { readonly waitingMax?: number } = {}) {
     this.#waitingMax = options.waitingMax ?? WAITING_MAX;
   }
 
@@ -43,46 +58,96 @@ export class Outbox {
   }
 
   get waiting(): number {
-    return this.#waiting.length + this.#quotes.size;
+    return this.#live;
   }
 
-  add(event: VenueMarketEvent, receivedMicros: number): void {
-    if (event.kind === 'quote') {
-      if (this.#quotes.has(event.symbol)) this.#counters.conflated += 1;
-      this.#quotes.set(event.symbol, { event, receivedMicros });
-    } else if (this.#waiting.length < this.#waitingMax || event.kind === 'gap') {
-      this.#waiting.push({ event, receivedMicros });
-    } else {
+  /** False: there was no room, the event is given up. */
+  add(venue: string, event: NumberedEvent): boolean {
+    const key = `${venue} ${event.symbol}`;
+    if (event.kind === 'quote') this.#replaceQuote(key);
+    else if (event.kind !== 'gap' && this.#live >= this.#waitingMax) {
       this.#counters.dropped += 1;
-      this.#dropped.set(event.symbol, (this.#dropped.get(event.symbol) ?? 0) + 1);
+      const loss = this.#losses.get(key);
+      if (loss === undefined) this.#losses.set(key, { venue, symbol: event.symbol, count: 1 });
+      else loss.count += 1;
+      return false;
     }
+    const waiting: Waiting = { key, venue, event, skipped: 0 };
+    this.#waiting.push(waiting);
+    this.#live += 1;
+    if (this.#waiting.length > 2 * this.#live + EMPTY_MAX) this.#closeUp();
+    if (event.kind === 'quote') this.#quotes.set(key, waiting);
+    return true;
+  }
+
+  /** A number that is not for the bus: readers are told that nothing is missing. */
+  leaveOut(venue: string, symbol: string): void {
+    this.#waiting.push({ key: `${venue} ${symbol}`, venue, event: undefined, skipped: 0 });
   }
 
   /** Takes the instruments that lost something since the last call; each needs a gap, a snapshot and a resync. */
-  takeLosses(): { readonly symbol: string; readonly count: number }[] {
-    if (this.#waiting.length >= this.#waitingMax) return [];
-    const losses = [...this.#dropped].map(([symbol, count]) => ({ symbol, count }));
-    this.#dropped.clear();
+  takeLosses(): Loss[] {
+    if (this.#losses.size === 0 || this.#live >= this.#waitingMax) return [];
+    const losses = [...this.#losses.values()];
+    this.#losses.clear();
     return losses;
   }
 
-  /** The next message to send, complete, or undefined. */
+  /** The next message to send, or undefined. */
   take(): MarketEvent | undefined {
-    const next = this.#waiting.shift() ?? this.#takeQuote();
-    return next === undefined ? undefined : this.#complete(next);
-  }
-
-  #takeQuote(): Waiting | undefined {
-    for (const [symbol, quote] of this.#quotes) {
-      this.#quotes.delete(symbol);
-      return quote;
+    while (this.#head < this.#waiting.length) {
+      const waiting = this.#waiting[this.#head] as Waiting;
+      this.#head += 1;
+      const { key, venue, event, skipped } = waiting;
+      if (skipped > 0) this.#skip(key, skipped);
+      if (event !== undefined) {
+        this.#live -= 1;
+        if (this.#quotes.get(key) === waiting) this.#quotes.delete(key);
+        const message = this.#complete(key, venue, event);
+        if (message !== undefined) return message;
+        this.#counters.unsayable += 1;
+      }
+      this.#skip(key, 1);
     }
+    this.#waiting = [];
+    this.#head = 0;
     return undefined;
   }
 
-  #complete({ event, receivedMicros }: Waiting): MarketEvent {
-    const seq = (this.#sequences.get(event.symbol) ?? this.#firstSequence - 1) + 1;
-    this.#sequences.set(event.symbol, seq);
-    return { version: 1, venue: this.#venue, seq, tsInit: receivedMicros, ...event };
+  #skip(key: string, count: number): void {
+    this.#skipped.set(key, (this.#skipped.get(key) ?? 0) + count);
+  }
+
+  #replaceQuote(key: string): void {
+    const older = this.#quotes.get(key);
+    if (older === undefined) return;
+    older.event = undefined;
+    this.#live -= 1;
+    this.#counters.conflated += 1;
+  }
+
+  #complete(key: string, venue: string, event: NumberedEvent): MarketEvent | undefined {
+    const body = wireEvent(event);
+    if (body === undefined) return undefined;
+    const skipped = this.#skipped.get(key);
+    this.#skipped.delete(key);
+    const { seq, tsInit } = event;
+    const head = { version: 1, venue, seq, ...(skipped === undefined ? {} : { skipped }), tsInit } as const;
+    return { ...head, ...body };
+  }
+
+  /** Gives back the places of what was taken and of what is left out; the numbers go to the next event of theirs. */
+  #closeUp(): void {
+    const skipped = new Map<string, number>();
+    const last = new Map<string, Waiting>();
+    for (const waiting of this.#waiting) last.set(waiting.key, waiting);
+    this.#waiting = this.#waiting.slice(this.#head).filter((waiting) => {
+      const before = (skipped.get(waiting.key) ?? 0) + waiting.skipped;
+      const isKept = waiting.event !== undefined || last.get(waiting.key) === waiting;
+      skipped.set(waiting.key, isKept ? 0 : before + 1);
+      waiting.skipped = isKept ? before : 0;
+      return isKept;
+    });
+    this.#head = 0;
   }
 }

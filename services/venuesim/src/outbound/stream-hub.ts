@@ -1,3 +1,6 @@
+import type { FrameFate } from '../state/faults.ts';
+import type { FrameRecord } from './frame-record.ts';
+
 /** Where a stream's frames go. */
 export interface FrameSocket {
   send(text: string): void;
@@ -10,14 +13,29 @@ export interface StreamSubscriber {
   readonly combined: boolean;
 }
 
-/** Who listens to which market stream. A frame is made once, and only when somebody listens. */
+/** What tests do to frames on their way. */
+export interface FrameFaults {
+  fateOfFrame(stream: string): FrameFate;
+  readonly frameDelayMs: number;
+}
+
+/** Frames of one stream that wait: for the frame that overtakes them, or for their time. */
+interface Held {
+  swapped: string | undefined;
+  delayed: string[];
+}
+
+/** Who listens to which market stream. A frame is made once, and only when somebody listens or it is recorded. */
 export class StreamHub {
   readonly #streams = new Map<string, Set<StreamSubscriber>>();
-  readonly #copiesOfFrame: () => number;
+  readonly #held = new Map<string, Held>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #faults: FrameFaults;
+  readonly #record: FrameRecord | undefined;
 
-  /** `copiesOfFrame` tells how often a frame is sent, so that tests can lose and double frames. */
-  constructor(copiesOfFrame: () => number) {
-    this.#copiesOfFrame = copiesOfFrame;
+  constructor(faults: FrameFaults, record?: FrameRecord) {
+    this.#faults = faults;
+    this.#record = record;
   }
 
   subscribe(stream: string, subscriber: StreamSubscriber): void {
@@ -33,7 +51,7 @@ export class StreamHub {
   }
 
   has(stream: string): boolean {
-    return this.#streams.has(stream);
+    return this.#streams.has(stream) || this.#record?.has(stream) === true;
   }
 
   /** The intervals of a market whose bars somebody listens to. */
@@ -43,19 +61,66 @@ export class StreamHub {
   }
 
   send(stream: string, frame: () => unknown): void {
-    const subscribers = this.#streams.get(stream);
-    if (subscribers === undefined) return;
-    const copies = this.#copiesOfFrame();
-    if (copies === 0) return;
+    if (!this.has(stream)) return;
     const raw = JSON.stringify(frame());
-    const combined = `{"stream":"${stream}","data":${raw}}`;
-    for (const subscriber of [...subscribers]) {
-      for (let copy = 0; copy < copies; copy++) subscriber.socket.send(subscriber.combined ? combined : raw);
+    if (!this.#streams.has(stream)) {
+      this.#record?.note(stream, 'unheard', raw);
+      return;
     }
+    const fate = this.#faults.fateOfFrame(stream);
+    this.#record?.note(stream, fate, raw);
+    if (fate === 'sent' && !this.#held.has(stream)) this.#deliver(stream, raw);
+    else this.#faulty(stream, raw, fate);
   }
 
   /** Closes who listens to a stream: what they would get next would not follow from what they got. */
   drop(stream: string): void {
     for (const subscriber of [...(this.#streams.get(stream) ?? [])]) subscriber.socket.close();
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#held.clear();
+    this.#record?.close();
+  }
+
+  #faulty(stream: string, raw: string, fate: FrameFate): void {
+    if (fate === 'dropped') return;
+    const held = this.#held.get(stream) ?? { swapped: undefined, delayed: [] };
+    this.#held.set(stream, held);
+    const overtaken = held.swapped;
+    if (fate === 'swapped' && overtaken === undefined) {
+      held.swapped = raw;
+      return;
+    }
+    held.swapped = undefined;
+    const due = [raw, ...(fate === 'doubled' ? [raw] : []), ...(overtaken === undefined ? [] : [overtaken])];
+    if (held.delayed.length > 0) {
+      held.delayed.push(...due);
+    } else if (fate === 'delayed') {
+      held.delayed.push(...due);
+      this.#later(stream, held);
+      return;
+    } else {
+      for (const text of due) this.#deliver(stream, text);
+    }
+    if (held.delayed.length === 0) this.#held.delete(stream);
+  }
+
+  /** Lets everything go that has gathered behind a delayed frame. */
+  #later(stream: string, held: Held): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      for (const text of held.delayed.splice(0)) this.#deliver(stream, text);
+      if (held.swapped === undefined) this.#held.delete(stream);
+    }, this.#faults.frameDelayMs);
+    this.#timers.add(timer);
+  }
+
+  #deliver(stream: string, raw: string): void {
+    const subscribers = this.#streams.get(stream);
+    if (subscribers === undefined) return;
+    const combined = `{"stream":"${stream}","data":${raw}}`;
+    for (const subscriber of [...subscribers]) subscriber.socket.send(subscriber.combined ? combined : raw);
   }
 }

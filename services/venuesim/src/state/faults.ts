@@ -25,10 +25,16 @@ export const faultRequestSchema = z.strictObject({
     .optional(),
   /** Cuts websockets now. */
   closeSockets: z.enum(['all', 'market', 'user']).optional(),
+  /** Which market frames the next four mean: those of streams whose name contains it; '' or never said: all. */
+  framesOf: z.string().max(100).optional(),
   /** So many market frames are sent to nobody. */
   dropFrames: z.int().min(0).max(1_000_000).optional(),
   /** So many market frames are sent twice. */
   duplicateFrames: z.int().min(0).max(1_000_000).optional(),
+  /** So many market frames are sent after the next one of their stream. */
+  reorderFrames: z.int().min(0).max(1_000_000).optional(),
+  /** So many market frames are held back, and what follows on their streams with them. */
+  delayFrames: z.strictObject({ count: z.int().min(0).max(1_000_000), ms: z.int().min(1).max(60_000) }).optional(),
   /** Stops the flow, with all sockets open. */
   freezeMarket: z.boolean().optional(),
 });
@@ -42,6 +48,9 @@ export interface RequestFault {
   readonly answer: FailedAnswer | undefined;
 }
 
+/** What is to happen to one market frame. */
+export type FrameFate = 'sent' | 'dropped' | 'doubled' | 'swapped' | 'delayed';
+
 const NO_FAULT: RequestFault = { delayMs: 0, dropReply: false, answer: undefined };
 
 /** The faults in force. All of them end: counts run out, and the rest is taken back by a request. */
@@ -52,8 +61,17 @@ export class Faults {
   #failNext: FailedAnswer | undefined;
   #failCount = 0;
   #match: NonNullable<FaultRequest['match']> | undefined;
+  #framesOf = '';
   #dropFrames = 0;
   #duplicateFrames = 0;
+  #reorderFrames = 0;
+  #delayFrames = 0;
+  #frameDelayMs = 0;
+
+  /** How long a `delayed` frame is held back. */
+  get frameDelayMs(): number {
+    return this.#frameDelayMs;
+  }
 
   apply(request: FaultRequest): void {
     if (request.clear === true) this.#clear();
@@ -63,6 +81,12 @@ export class Faults {
     if (request.failNext !== undefined) {
       this.#failNext = request.failNext;
       this.#failCount = request.failNext.count;
+    }
+    if (request.framesOf !== undefined) this.#framesOf = request.framesOf;
+    if (request.reorderFrames !== undefined) this.#reorderFrames = request.reorderFrames;
+    if (request.delayFrames !== undefined) {
+      this.#delayFrames = request.delayFrames.count;
+      this.#frameDelayMs = request.delayFrames.ms;
     }
     if (request.dropFrames !== undefined) this.#dropFrames = request.dropFrames;
     if (request.duplicateFrames !== undefined) this.#duplicateFrames = request.duplicateFrames;
@@ -87,20 +111,31 @@ export class Faults {
     return { delayMs: this.#delayMs, dropReply: false, answer: this.#failNext };
   }
 
-  /** How often a market frame is sent: 0, 1 or 2 times. */
-  copiesOfFrame(): number {
+  /** What happens to this frame of a market stream; counts it. */
+  fateOfFrame(stream: string): FrameFate {
+    if (!stream.includes(this.#framesOf)) return 'sent';
     if (this.#dropFrames > 0) {
       this.#dropFrames--;
-      return 0;
+      return 'dropped';
     }
-    if (this.#duplicateFrames === 0) return 1;
-    this.#duplicateFrames--;
-    return 2;
+    if (this.#duplicateFrames > 0) {
+      this.#duplicateFrames--;
+      return 'doubled';
+    }
+    if (this.#reorderFrames > 0) {
+      this.#reorderFrames--;
+      return 'swapped';
+    }
+    if (this.#delayFrames === 0) return 'sent';
+    this.#delayFrames--;
+    return 'delayed';
   }
 
   #clear(): void {
     this.frozen = false;
-    this.#delayMs = this.#dropReply = this.#failCount = this.#dropFrames = this.#duplicateFrames = 0;
+    this.#delayMs = this.#dropReply = this.#failCount = 0;
+    this.#dropFrames = this.#duplicateFrames = this.#reorderFrames = this.#delayFrames = this.#frameDelayMs = 0;
+    this.#framesOf = '';
     this.#failNext = undefined;
     this.#match = undefined;
   }

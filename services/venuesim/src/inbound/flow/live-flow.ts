@@ -1,4 +1,5 @@
 import type { MarketEvent } from '@portcullis/contracts';
+import { concernsQuotes } from '@portcullis/market';
 import type { Faults } from '../../state/faults.ts';
 import type { VenueCounters } from '../../state/counters.ts';
 import type { VenueLog } from '../http-server.ts';
@@ -58,9 +59,16 @@ export class LiveFlow implements Flow {
         this.#open();
         return;
       case 'gap':
+        if (!concernsQuotes(event)) return;
         // Between a gap and its resync nothing is known: no order may trade on a stale book.
         if (event.reason === 'resync') this.#open();
         else this.#close(event.detail);
+        return;
+      // They say nothing about the book or its trades.
+      case 'bar':
+      case 'mark':
+      case 'funding':
+        return;
     }
   }
 

@@ -1,0 +1,336 @@
+import { fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { DuckDBInstance } from '@duckdb/node-api';
+import {
+  addFiles,
+  ARCHIVE_COLUMNS,
+  ArchiveReader,
+  commitFiles,
+  type MergedBatch,
+  openDuck,
+  type Partition,
+  fileKey,
+} from '@portcullis/archive';
+import type { MarketKind } from '@portcullis/contracts';
+import { required, sha256Hex } from '@portcullis/kernel';
+import { openObjectStore } from '@portcullis/objects';
+
+export interface Measured {
+  readonly ours: number;
+  readonly other: number;
+  readonly ratio: number;
+}
+
+const DATE = '2024-03-01';
+const DAY_MICROS = 86_400_000_000;
+const THREADS = Math.min(4, availableParallelism());
+const MEMORY_MB = 512;
+/** Runs of each reader, in turns; the round in the middle counts. */
+const ROUNDS = 7;
+
+/** What a consumer of the merged rows looks at. */
+const COLUMNS: Partial<Record<MarketKind, readonly string[]>> = {
+  quote: ['tsEvent', 'seq', 'bidPrice', 'bidQuantity', 'askPrice', 'askQuantity'],
+  trade: ['tsEvent', 'seq', 'aggressor', 'price', 'quantity'],
+  delta: ['tsEvent', 'seq', 'index', 'count', 'side', 'price', 'quantity'],
+};
+const ASKED = [...new Set(Object.values(COLUMNS).flat())];
+
+interface Generated {
+  readonly partition: Partition;
+  readonly rows: number;
+  /** Rows that share `tsEvent` and `seq`: the levels of one event. */
+  readonly levels: number;
+}
+
+/** Values of each column as SQL over `i`, the row's number, and `e`, its event's. */
+function valueSql(
+  name: string,
+  type: string,
+  at: { readonly from: number; readonly step: number; readonly levels: number },
+): string {
+  const time = `${at.from} + e * ${at.step} + (hash(e) % ${at.step})::BIGINT`;
+  const values: Readonly<Record<string, string>> = {
+    tsEvent: time,
+    tsInit: `${time} + 800`,
+    seq: 'e',
+    sequence: 'e',
+    firstSequence: 'e',
+    lastSequence: 'e',
+    tsEventNanos: '0',
+    index: `i % ${at.levels}`,
+    count: String(at.levels),
+    side: 'i % 2 * 2 - 1',
+    aggressor: '(hash(i) % 2)::BIGINT * 2 - 1',
+    tradeId: '100000000 + i',
+    priceScale: '2',
+    quantityScale: '5',
+  };
+  const other = name.toLowerCase().includes('price')
+    ? '6000000 + (e // 50 + i % 7) % 5000'
+    : `(hash(i + ${name.length}) % 900000)::BIGINT`;
+  return `(${values[name] ?? other})::${type} AS "${name}"`;
+}
+
+/** Writes days of made-up rows into a store, encoded as the archive's writer does. */
+async function generate(root: string, days: readonly Generated[]): Promise<void> {
+  const duck = await openDuck({ memoryMb: 1024, threads: THREADS, tmpDir: join(root, '..', 'spill') });
+  const store = openObjectStore(`file://${root}`);
+  for (const { partition, rows, levels } of days) {
+    const events = rows / levels;
+    const step = Math.floor(DAY_MICROS / events);
+    const from = Date.parse(`${partition.date}T00:00:00Z`) * 1000;
+    const name = 'day.parquet';
+    const path = join(root, fileKey(partition, name));
+    mkdirSync(dirname(path), { recursive: true });
+    const columns = ARCHIVE_COLUMNS[partition.kind].map((column) =>
+      valueSql(column.name, column.type, { from, step, levels }),
+    );
+    const encoding =
+      'FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 256';
+    await duck.run(
+      `COPY (SELECT ${columns.join(', ')} FROM (SELECT i, i // ${levels} AS e FROM range(${rows}) t(i))) TO '${path}' (${encoding})`,
+    );
+    const file = {
+      ...{ name, type: 'day', bytes: statSync(path).size, sha256: sha256Hex(name), rows, rowsHash: '0' },
+      ...{ tsEventMin: from, tsEventMax: from + DAY_MICROS - 1, seqMin: 0, seqMax: events },
+      ...{ schemaVersion: 1, code: 'bench', duplicatesRemoved: 0 },
+    } as const;
+    await commitFiles(store, partition, addFiles([file]));
+  }
+  duck.close();
+}
+
+type Numbers = ArrayLike<number>;
+
+/** The columns of one chunk by place, with one shape for each kind, so that each load below meets one type of array. */
+interface Chunk {
+  readonly kind: MarketKind;
+  readonly columns: readonly Numbers[];
+}
+
+/** Looks at every value in the order of the merge: run by run, for the rows of a run are neighbours. */
+function sumBatch({ streams, stream, row, length }: MergedBatch): number {
+  const chunks = streams.map(({ stream: { kind }, columns }): Chunk => {
+    return { kind, columns: (COLUMNS[kind] ?? []).map((name) => columns[name] as Numbers) };
+  });
+  let sum = 0;
+  for (let at = 0; at < length;) {
+    const place = stream[at] as number;
+    let end = at + 1;
+    while (end < length && stream[end] === place) end++;
+    const { kind, columns } = chunks[place] as Chunk;
+    const from = row[at] as number;
+    const to = from + end - at;
+    if (kind === 'quote') sum += sumQuotes(columns, from, to);
+    else if (kind === 'trade') sum += sumTrades(columns, from, to);
+    else if (kind === 'delta') sum += sumDeltas(columns, from, to);
+    at = end;
+  }
+  return sum;
+}
+
+type Six = readonly [Numbers, Numbers, Numbers, Numbers, Numbers, Numbers];
+
+function sumQuotes(columns: readonly Numbers[], from: number, to: number): number {
+  const [a, b, c, d, e, f] = [columns[0], columns[1], columns[2], columns[3], columns[4], columns[5]] as unknown as Six;
+  let sum = 0;
+  for (let row = from; row < to; row++) {
+    sum += (a[row] as number) + (b[row] as number) + (c[row] as number) + (d[row] as number);
+    sum += (e[row] as number) + (f[row] as number);
+  }
+  return sum;
+}
+
+function sumTrades(columns: readonly Numbers[], from: number, to: number): number {
+  const [a, b, c, d, e] = [columns[0], columns[1], columns[2], columns[3], columns[4]] as unknown as Six;
+  let sum = 0;
+  for (let row = from; row < to; row++) {
+    sum += (a[row] as number) + (b[row] as number) + (c[row] as number) + (d[row] as number) + (e[row] as number);
+  }
+  return sum;
+}
+
+function sumDeltas(columns: readonly Numbers[], from: number, to: number): number {
+  const [a, b, c, d, e, f] = [columns[0], columns[1], columns[2], columns[3], columns[4], columns[5]] as unknown as Six;
+  const g = columns[6] as Numbers;
+  let sum = 0;
+  for (let row = from; row < to; row++) {
+    sum += (a[row] as number) + (b[row] as number) + (c[row] as number) + (d[row] as number);
+    sum += (e[row] as number) + (f[row] as number) + (g[row] as number);
+  }
+  return sum;
+}
+
+interface Scan {
+  readonly rows: number;
+  readonly sum: number;
+  readonly seconds: number;
+}
+
+function readerOf(root: string, cacheDir: string): ArchiveReader {
+  const store = openObjectStore(`file://${root}`);
+  return new ArchiveReader({ store, cacheDir, memoryMb: MEMORY_MB, threads: THREADS });
+}
+
+async function readMerged(root: string, cacheDir: string): Promise<Scan> {
+  const from = performance.now();
+  const reader = readerOf(root, cacheDir);
+  let rows = 0;
+  let sum = 0;
+  for await (const batch of reader.batches({ columns: ASKED })) {
+    rows += batch.length;
+    sum += sumBatch(batch);
+  }
+  const seconds = (performance.now() - from) / 1000;
+  await reader.close();
+  return { rows, sum, seconds };
+}
+
+/** The same columns of the same files with nothing around them: one streaming query a file, chunk by chunk. */
+async function scanChunks(root: string, days: readonly Generated[]): Promise<Scan> {
+  const from = performance.now();
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(THREADS),
+    memory_limit: `${MEMORY_MB}MiB`,
+  });
+  let rows = 0;
+  let sum = 0;
+  for (const { partition } of days) {
+    const connection = await instance.connect();
+    const columns = (COLUMNS[partition.kind] ?? []).map((name) => {
+      const type = ARCHIVE_COLUMNS[partition.kind].find((column) => column.name === name)?.type;
+      return type === 'BIGINT' ? `CAST("${name}" AS DOUBLE)` : `"${name}"`;
+    });
+    const path = join(root, fileKey(partition, 'day.parquet'));
+    const result = await connection.stream(`SELECT ${columns.join(', ')} FROM read_parquet('${path}')`);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) break;
+      const length = chunk.rowCount;
+      rows += length;
+      for (let index = 0; index < columns.length; index++) {
+        const { items } = chunk.getColumnVector(index) as unknown as { readonly items: ArrayLike<number> };
+        for (let row = 0; row < length; row++) sum += items[row] as number;
+      }
+    }
+    connection.disconnectSync();
+  }
+  const seconds = (performance.now() - from) / 1000;
+  instance.closeSync();
+  return { rows, sum, seconds };
+}
+
+/** Two instruments with about as much of each kind as a venue sends: an update of the book has some ten levels. */
+function speedDays(): Generated[] {
+  return ['BTCUSDT', 'ETHUSDT'].flatMap((symbol): Generated[] => [
+    { partition: { venue: 'binance', kind: 'quote', symbol, date: DATE }, rows: 1_000_000, levels: 1 },
+    { partition: { venue: 'binance', kind: 'trade', symbol, date: DATE }, rows: 500_000, levels: 1 },
+    { partition: { venue: 'binance', kind: 'delta', symbol, date: DATE }, rows: 2_500_000, levels: 10 },
+  ]);
+}
+
+async function benchSpeed(dir: string): Promise<Measured> {
+  const days = speedDays();
+  const root = join(dir, 'speed');
+  await generate(root, days);
+  const collect = garbageCollector();
+  const rounds: Measured[] = [];
+  for (let round = 0; round <= ROUNDS; round++) {
+    // What one leaves behind is not collected in the other's time.
+    collect();
+    const scan = await scanChunks(root, days);
+    collect();
+    const merged = await readMerged(root, join(dir, 'cache'));
+    if (scan.rows !== merged.rows || Math.abs(scan.sum / merged.sum - 1) > 1e-9) {
+      throw new Error(
+        `the reader gave ${merged.rows} rows with sum ${merged.sum}, the scan ${scan.rows} with ${scan.sum}`,
+      );
+    }
+    // The first round warms the files and the compiler.
+    if (round === 0) continue;
+    rounds.push(measured(merged.rows / merged.seconds, scan.rows / scan.seconds));
+  }
+  rmSync(root, { recursive: true });
+  const [middle] = rounds.sort((a, b) => a.ratio - b.ratio).slice(Math.floor(ROUNDS / 2));
+  return required(middle, 'a round');
+}
+
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+}
+
+function measured(ours: number, other: number): Measured {
+  return { ours: Math.round(ours), other: Math.round(other), ratio: Number((ours / other).toFixed(3)) };
+}
+
+/** Peak memory of a process of its own that reads one venue of the store. */
+async function peakMb(root: string, venue: string, cacheDir: string): Promise<number> {
+  const child = fork(import.meta.filename, ['--peak', root, venue, cacheDir]);
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as number));
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`reading ${venue} ended with ${code}`)));
+  });
+}
+
+async function reportPeak([root = '', venue = '', cacheDir = '']: readonly string[]): Promise<void> {
+  const reader = readerOf(root, cacheDir);
+  let rows = 0;
+  for await (const batch of reader.batches({ venues: [venue] })) {
+    rows += batch.length;
+    sumBatch(batch);
+  }
+  await reader.close();
+  process.stderr.write(`${venue}: ${rows} rows\n`);
+  process.send?.(peakRssMb());
+}
+
+/** The kernel's own account of the most that was resident; where there is none, node's. */
+function peakRssMb(): number {
+  try {
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    if (kilobytes !== undefined) return Number(kilobytes) / 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS / 1024;
+}
+
+async function benchMemory(dir: string): Promise<Measured> {
+  const root = join(dir, 'memory');
+  const dates = ['2024-03-01', '2024-03-02', '2024-03-03', '2024-03-04', '2024-03-05'];
+  const of = (venue: string, rows: number): Generated[] =>
+    dates.flatMap((date): Generated[] => [
+      { partition: { venue, kind: 'quote', symbol: 'BTCUSDT', date }, rows: rows / 10, levels: 1 },
+      { partition: { venue, kind: 'delta', symbol: 'BTCUSDT', date }, rows: rows / 10, levels: 5 },
+    ]);
+  await generate(root, [...of('million', 1_000_000), ...of('fifty', 50_000_000)]);
+  const million = await peakMb(root, 'million', join(dir, 'cache'));
+  const fifty = await peakMb(root, 'fifty', join(dir, 'cache'));
+  rmSync(root, { recursive: true });
+  return measured(fifty, million);
+}
+
+/** How fast merged columns come out of the archive (rows a second), and what it takes of memory. Some 700 MB of disk, for a minute. */
+export async function benchRead(): Promise<Record<string, Measured>> {
+  const dir = mkdtempSync(join(tmpdir(), 'portcullis-bench-read-'));
+  try {
+    return {
+      'read merged vs chunk scan': await benchSpeed(dir),
+      'read memory 50M vs 1M rows, MB': await benchMemory(dir),
+    };
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (process.argv[2] === '--peak') await reportPeak(process.argv.slice(3));
+  else process.stdout.write(`${JSON.stringify(await benchRead())}\n`);
+}

@@ -7,6 +7,11 @@ import { type SequenceOutcome, SequenceRule, type SequenceRuleName } from './seq
 export const BUFFERED_DELTAS_MAX = 10_000;
 /** Numbers in their levels, because one delta may hold thousands: 16 MB. */
 export const BUFFERED_NUMBERS_MAX = 2_000_000;
+/**
+ * How far an event of the book may lie before the one told before it to be put level with it. Further back the earlier
+ * time was wrong, and is not spread. Microseconds.
+ */
+const STEP_BACK_MAX = 60_000_000;
 
 /**
  * What became of a delta. `applied`: it is in the book and was told. `stale`: it came before. `covered`: the snapshot
@@ -46,6 +51,8 @@ export interface BookSyncOptions {
  * Emitted deltas are renumbered so that each begins at the last number + 1, so that one rule reads them all; their last
  * number stays the venue's, or is our own count where the venue gives none. When the numbers fall back (the venue began
  * anew), the book is told whole, as a snapshot with the new number.
+ * Readers order by time, so no event is told with a time before the one before it: a fetched snapshot has the local
+ * clock, which is ahead by the way back at least, and the delta after it has the venue's.
  */
 export class BookSync {
   readonly #options: BookSyncOptions;
@@ -111,9 +118,13 @@ export class BookSync {
     return 'whole';
   }
 
-  /** Nothing is known any more: what the deltas before and after had between them is lost. Tells nothing by itself. */
-  lose(stream: ScaledGap['stream']): void {
+  /**
+   * Nothing is known any more: what the deltas before and after had between them is lost. Tells nothing by itself; `at`
+   * is the time under which somebody else tells it.
+   */
+  lose(stream: ScaledGap['stream'], at = 0): void {
     this.#whole = false;
+    if (at > this.#lastEventAt) this.#lastEventAt = at;
     this.#takeBuffer();
     if (this.#lost !== 'all') this.#lost = stream;
   }
@@ -127,9 +138,11 @@ export class BookSync {
     if (change !== 'applied') return change;
     if (!this.#matches(delta.checksum)) return 'checksum';
     const last = this.#sequence.take(delta);
-    if (outcome === 'restart') this.#tell(this.#asSnapshot(delta));
-    else if (delta.firstSequence === first && delta.lastSequence === last) this.#tell(delta);
-    else this.#tell({ ...delta, firstSequence: first, lastSequence: last });
+    const tsEvent = this.#notBefore(delta.tsEvent);
+    if (outcome === 'restart') this.#tell(this.#asSnapshot(delta, tsEvent));
+    else if (delta.firstSequence === first && delta.lastSequence === last && delta.tsEvent === tsEvent)
+      this.#tell(delta);
+    else this.#tell({ ...delta, ...timeOf(delta, tsEvent), firstSequence: first, lastSequence: last });
     return 'applied';
   }
 
@@ -180,18 +193,25 @@ export class BookSync {
   }
 
   /**
-   * The snapshot with its number, and, where it names no time of its own clock, put before the deltas that follow it:
-   * a local clock that is ahead would otherwise have a reader apply it after them.
+   * The snapshot with its number, and put before the deltas that follow it or, where none has come yet, not behind the
+   * last of those that it covers.
    */
   #numbered(snapshot: ScaledSnapshot, kept: readonly ScaledDelta[]): ScaledSnapshot {
     const sequence = this.#sequence.start(snapshot.sequence);
-    const following = kept.find(({ lastSequence }) => lastSequence > sequence)?.tsEvent ?? snapshot.tsEvent;
-    const tsEvent = Math.min(snapshot.tsEvent, following);
+    const beside = kept.find(({ lastSequence }) => lastSequence > sequence) ?? kept.at(-1) ?? snapshot;
+    const tsEvent = this.#notBefore(Math.min(snapshot.tsEvent, beside.tsEvent));
     if (sequence === snapshot.sequence && tsEvent === snapshot.tsEvent) return snapshot;
-    return { ...snapshot, sequence, tsEvent, tsEventNanos: tsEvent === snapshot.tsEvent ? snapshot.tsEventNanos : 0 };
+    return { ...snapshot, ...timeOf(snapshot, tsEvent), sequence };
   }
 
-  #asSnapshot({ symbol, tsEvent, tsEventNanos }: ScaledDelta): ScaledSnapshot {
+  #notBefore(tsEvent: number): number {
+    const last = this.#lastEventAt;
+    return tsEvent < last && last - tsEvent <= STEP_BACK_MAX ? last : tsEvent;
+  }
+
+  #asSnapshot(delta: ScaledDelta, at: number): ScaledSnapshot {
+    const { symbol } = delta;
+    const { tsEvent, tsEventNanos } = timeOf(delta, at);
     const { priceScale, quantityScale } = this.#book;
     const sequence = this.#sequence.last;
     const bids = this.#book.flat('buy', Infinity);
@@ -212,16 +232,26 @@ export class BookSync {
   #gap(
     reason: MarketGap['reason'],
     { detail, from, to }: Pick<ScaledGap, 'detail' | 'from' | 'to'>,
-    { symbol, tsEvent, tsEventNanos }: Pick<ScaledEvent, 'symbol' | 'tsEvent' | 'tsEventNanos'>,
+    event: Pick<ScaledEvent, 'symbol' | 'tsEvent' | 'tsEventNanos'>,
   ): ScaledGap {
+    const { symbol } = event;
     const stream = reason === 'resync' ? this.#lost : 'book';
-    return { kind: 'gap', symbol, tsEvent, tsEventNanos, reason, detail, stream, from, to };
+    const time = timeOf(event, this.#notBefore(event.tsEvent));
+    return { kind: 'gap', symbol, ...time, reason, detail, stream, from, to };
   }
 
   #tell(event: ScaledDelta | ScaledSnapshot | ScaledGap): void {
     if (event.tsEvent > this.#lastEventAt) this.#lastEventAt = event.tsEvent;
     this.#options.emit(event);
   }
+}
+
+/** The event's time, or another without its nanoseconds. */
+function timeOf(
+  event: Pick<ScaledEvent, 'tsEvent' | 'tsEventNanos'>,
+  tsEvent: number,
+): Pick<ScaledEvent, 'tsEvent' | 'tsEventNanos'> {
+  return { tsEvent, tsEventNanos: tsEvent === event.tsEvent ? event.tsEventNanos : 0 };
 }
 
 function numbersIn({ bids, asks }: ScaledDelta): number {

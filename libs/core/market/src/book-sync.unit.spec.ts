@@ -77,6 +77,29 @@ describe('a book whose snapshots are fetched', () => {
     ]);
   });
 
+  test('is told in an order of time that readers keep, whatever the clock of a snapshot is', () => {
+    const times = (events: readonly ScaledEvent[]): number[] => events.map(({ tsEvent }) => tsEvent);
+    const at = (tsEvent: number, tsEventNanos = 0): Partial<ScaledDelta> => ({ tsEvent, tsEventNanos });
+    const { sync, told } = synced({ rule: 'range', snapshots: 'rest' });
+    sync.onDelta(delta(1, 5, -1, at(5000)));
+    // By our clock, 40 later than that of the venue and of the delta that comes next.
+    sync.onSnapshot(snapshot(7, { tsEvent: 5060 }));
+    sync.onDelta(delta(8, 8, -1, at(5020)));
+    expect(times(told())).toEqual([5000, 5000, 5020]);
+    // Lost by somebody who has a clock that is ahead, and nothing came before the snapshot.
+    sync.lose('all', 6000);
+    sync.onSnapshot(snapshot(9, { tsEvent: 6060 }));
+    sync.onDelta(delta(10, 10, -1, at(6010, 7)));
+    sync.onDelta(delta(11, 11, -1, at(6110, 7)));
+    sync.onDelta(delta(13, 13, -1, at(6100)));
+    expect(times(told())).toEqual([6060, 6060, 6060, 6110, 6110]);
+    // A time that was far ahead is not spread.
+    sync.onSnapshot(snapshot(13, { tsEvent: 6110 }));
+    sync.onDelta(delta(14, 14, -1, at(90_000_000)));
+    sync.onDelta(delta(15, 15, -1, at(7000)));
+    expect(times(told())).toEqual([6110, 6110, 90_000_000, 7000]);
+  });
+
   test('keeps so many deltas and no more, the newest ones', () => {
     const { sync } = synced({ rule: 'range', snapshots: 'rest' });
     for (let n = 1; n <= BUFFERED_DELTAS_MAX + 5; n++) sync.onDelta(delta(n, n));

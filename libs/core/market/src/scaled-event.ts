@@ -8,7 +8,7 @@ import type { MarketGap } from '@portcullis/contracts';
  * Times are integer microseconds since the epoch; `tsEventNanos` (0 to 999) is what the venue gave beyond them.
  */
 interface ScaledFields {
-  /** The venue's spelling. */
+  /** The venue's spelling. In a gap that a parser tells it may be '': then every instrument of the connection has it. */
   readonly symbol: string;
   readonly tsEvent: number;
   readonly tsEventNanos: number;

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { wallMicros } from '@portcullis/config';
 import type { ScaledBook } from '@portcullis/market';
-import { type ClockOffset, MarketStream, type StreamCounters, dialectOf } from '@portcullis/venues/market';
+import type { ClockOffset, MarketStream, StreamCounters } from '@portcullis/venues/market';
 import { type VenueConfig, symbolsOf } from '../collector.config.ts';
 import type { RawCapture } from '../outbound/raw-capture.ts';
 import type { MarketPipeline } from '../state/market-pipeline.ts';
+import { nativeSource } from './native-source.ts';
 
 /** What follows the instruments of one venue: a native stream, or ccxt. */
 export type VenueSource = Pick<
@@ -38,7 +39,7 @@ export class VenueFeed {
     }
     // ccxt is large; who does not use it does not load it.
     const { ccxtSource } = await import('./ccxt-source.ts');
-    return new VenueFeed(config, parts, (logger) => ccxtSource(config, dialect.ccxt, parts, logger));
+    return new VenueFeed(config, parts, (logger) => ccxtSource(config, { exchangeId: dialect.ccxt }, parts, logger));
   }
 
   get venue(): string {
@@ -92,30 +93,4 @@ export class VenueFeed {
     this.#source.close();
     for (const symbol of symbols) this.#pipeline.end(this.venue, symbol, wallMicros(), why);
   }
-}
-
-function nativeSource(
-  config: VenueConfig,
-  dialect: Parameters<typeof dialectOf>[0],
-  { pipeline, rawCapture }: FeedParts,
-  logger: Logger,
-): VenueSource {
-  const { venue, restUrl, wsUrl, streams, staleMs } = config;
-  return new MarketStream({
-    dialect: dialectOf(dialect),
-    restUrl,
-    wsUrl,
-    streams,
-    staleMs,
-    onEvent: (event, receivedMicros) => {
-      if (event.kind === 'gap') logger.log(`${event.symbol}: ${event.reason} (${event.stream}), ${event.detail}`);
-      pipeline.take(venue, event, receivedMicros);
-    },
-    onDropped: (drop, symbol, receivedMicros) => pipeline.dropped(venue, symbol, drop, receivedMicros),
-    onReconnected: (symbols, at) => {
-      for (const symbol of symbols) pipeline.find(venue, symbol)?.meter?.reconnect(at);
-    },
-    onFrame: rawCapture === undefined ? undefined : (frame) => rawCapture.frame(venue, frame.symbol, frame),
-    onTrouble: (what) => logger.warn(what),
-  });
 }

@@ -52,8 +52,7 @@ export class QualityRecorder {
   ): Promise<QualityWindow[]> {
     const { venue, symbol } = lane;
     const known = this.#pipeline.find(venue, symbol);
-    const here =
-      known === undefined ? [] : [...(this.#waiting.get(known) ?? []), ...(known.meter?.partial(wallMicros()) ?? [])];
+    const here = known === undefined ? [] : [...(this.#waiting.get(known) ?? []), ...known.partial(wallMicros())];
     const written = (await this.#ledger?.read({ venue, symbol, from, to })) ?? [];
     const fresh = here.filter(({ start }) => start >= from && start < to);
     return [...written, ...fresh];
@@ -85,7 +84,7 @@ export class QualityRecorder {
     const instruments = [...this.#pipeline.lanes].map((lane) => ({
       venue: lane.venue,
       symbol: lane.symbol,
-      windows: [...(this.#waiting.get(lane) ?? []), ...(lane.meter?.partial(now) ?? [])],
+      windows: [...(this.#waiting.get(lane) ?? []), ...lane.partial(now)],
     }));
     await this.#file
       .write(instruments.filter(({ windows }) => windows.length > 0))

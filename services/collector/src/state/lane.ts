@@ -33,6 +33,8 @@ export class Lane {
   /** Age of the last trade or delta when it arrived, by the venue's clock and ours; negative when ours is behind. */
   lagMicros = 0;
   lastAt = 0;
+  /** Nothing shows what its book lost on the way here: its windows are DEGRADED at best. */
+  bookUnproved = false;
   /** What the archive lacks, by stream. */
   readonly lost = new Map<DataStream | 'all', ArchiveLoss>();
   readonly #patience = new Map<DataStream | 'all', number>();
@@ -62,13 +64,18 @@ export class Lane {
   /** From now on it is not; the windows that are open are closed early. */
   end(now: number): void {
     if (this.meter === undefined) return;
-    this.#ended.push(...this.meter.tick(now), ...this.meter.partial(now));
+    this.#ended.push(...this.#judged(this.meter.tick(now)), ...this.partial(now));
     this.meter = undefined;
   }
 
   /** Takes the quality windows that are over. */
   takeWindows(now: number): QualityWindow[] {
-    return [...this.#ended.splice(0), ...(this.meter?.tick(now) ?? [])];
+    return [...this.#ended.splice(0), ...this.#judged(this.meter?.tick(now) ?? [])];
+  }
+
+  /** The windows that are open, as far as they have been observed. */
+  partial(now: number): QualityWindow[] {
+    return this.#judged(this.meter?.partial(now) ?? []);
   }
 
   observe(event: ScaledEvent, receivedMicros: number): void {
@@ -98,6 +105,15 @@ export class Lane {
   /** The archive took an event of the stream: it has room. */
   kept(stream: DataStream | 'all'): void {
     if (this.#patience.size > 0) this.#patience.delete(stream);
+  }
+
+  #judged(windows: readonly QualityWindow[]): QualityWindow[] {
+    if (!this.bookUnproved) return [...windows];
+    return windows.map((window) =>
+      window.stream === 'book' && window.state === 'GOOD'
+        ? { ...window, state: 'DEGRADED', reasons: [...window.reasons, 'no number or checksum of the venue proves it'] }
+        : window,
+    );
   }
 
   /** The best levels of a whole book, for those who come later. */

@@ -73,6 +73,8 @@ export interface MarketDialect {
   /** The request for the venue's clock, where it has one, and the reading of its answer in microseconds. */
   readonly clock: { readonly request: RestRequest; read(body: unknown): number | undefined } | undefined;
   parser(): MarketParser;
+  /** The same venue at another address, for streams that this one does not have. */
+  readonly beside?: MarketDialect;
 }
 
 export interface MarketParser {

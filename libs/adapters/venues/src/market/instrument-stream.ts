@@ -258,17 +258,17 @@ export class InstrumentStream {
   /** A hole that the parser saw. */
   #gap(gap: ScaledGap): void {
     const concernsBook = gap.stream === 'all' || gap.stream === 'book';
-    if (concernsBook) this.#sync.lose(gap.stream);
+    if (concernsBook) this.#sync.lose(gap.stream, gap.tsEvent);
     if (gap.stream === 'all') this.#lostAll = true;
     this.#tell(gap);
     if (concernsBook) this.wantSnapshotAgain();
   }
 
   #lost(stream: 'book' | 'all', { reason, detail }: Loss, at: number): void {
-    this.#sync.lose(stream);
     if (stream === 'all') this.#lostAll = true;
     // Not before what was told already, though the local clock may be behind the venue's.
     const tsEvent = Math.max(at, this.#lastAt);
+    this.#sync.lose(stream, tsEvent);
     const { symbol } = this;
     const from = this.#lastAt;
     this.#tell({ kind: 'gap', symbol, tsEvent, tsEventNanos: 0, reason, detail, stream, from, to: 0 });

@@ -50,8 +50,9 @@ export function wholeNumber(text: unknown, member: string): number {
 }
 
 export function tradeIdOf(text: unknown, member: string): string {
-  if (typeof text !== 'string' || !TRADE_ID.test(text))
+  if (typeof text !== 'string' || !TRADE_ID.test(text)) {
     throw new Malformed(member, text, 'an id of 1 to 64 characters');
+  }
   return text;
 }
 

@@ -64,8 +64,9 @@ describe('numbers as venues write them', () => {
         const theirs = parseScaled(text);
         expect(ours === undefined ? undefined : { value: ours.value, scale: ours.scale }).toEqual(theirs);
         const shifted = readNumber(`${text}e${exponent}`);
-        if (shifted !== undefined)
+        if (shifted !== undefined) {
           expect(Number(formatScaled(shifted.value, shifted.scale))).toBe(Number(`${text}e${exponent}`) + 0);
+        }
       }),
     );
   });

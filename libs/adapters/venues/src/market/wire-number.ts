@@ -72,7 +72,7 @@ export function unsignedNumber(text: unknown, member: string): WireNumber {
 }
 
 /** Numbers at one scale. */
-export interface Alike {
+interface Alike {
   readonly scale: number;
   readonly values: readonly number[];
 }

@@ -19,8 +19,16 @@ export class Malformed extends Error {
 
   constructor(member: string, value: unknown, expected: string) {
     super(`${member} is not ${expected}`);
-    const text = String(typeof value === 'string' ? value : JSON.stringify(value));
-    this.error = { member, value: text.slice(0, VALUE_LENGTH_MAX), expected };
+    this.error = { member, value: described(value).slice(0, VALUE_LENGTH_MAX), expected };
+  }
+}
+
+function described(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return String(JSON.stringify(value));
+  } catch {
+    return 'what is nested too deep to be shown';
   }
 }
 

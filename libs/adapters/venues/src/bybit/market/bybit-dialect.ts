@@ -37,10 +37,7 @@ export const bybitDialect: MarketDialect = {
   parser: () => new BybitParser(),
 };
 
-function requests(
-  op: 'subscribe' | 'unsubscribe',
-  { symbols, streams }: Subscription,
-): readonly OutgoingFrame[] {
+function requests(op: 'subscribe' | 'unsubscribe', { symbols, streams }: Subscription): readonly OutgoingFrame[] {
   const names = new Set(streams.map((stream) => TOPICS[stream]));
   const topics = symbols.flatMap((symbol) => [...names].map((name) => `${name}.${symbol}`));
   const frames: string[] = [];

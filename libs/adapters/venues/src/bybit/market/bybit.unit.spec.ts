@@ -24,23 +24,31 @@ const book = (type: 'snapshot' | 'delta', u: number, b: string[][] = [], a: stri
 describe('V5', () => {
   test('a book, whole and changed, has the time of the matching engine', () => {
     const parser = bybitDialect.parser();
-    expect(read(book('snapshot', 18_521_288, [['16493.50', '0.006']], [['16611.00', '0.029']]), parser).events).toEqual([
-      {
-        kind: 'snapshot',
-        symbol: 'BTCUSDT',
-        tsEvent: 1_672_304_484_976_000,
-        tsEventNanos: 0,
-        priceScale: 1,
-        quantityScale: 3,
-        sequence: 18_521_288,
-        bids: [164_935, 6],
-        asks: [166_110, 29],
-      },
-    ]);
+    expect(read(book('snapshot', 18_521_288, [['16493.50', '0.006']], [['16611.00', '0.029']]), parser).events).toEqual(
+      [
+        {
+          kind: 'snapshot',
+          symbol: 'BTCUSDT',
+          tsEvent: 1_672_304_484_976_000,
+          tsEventNanos: 0,
+          priceScale: 1,
+          quantityScale: 3,
+          sequence: 18_521_288,
+          bids: [164_935, 6],
+          asks: [166_110, 29],
+        },
+      ],
+    );
     const { cts, ...older } = book('delta', 18_521_289, [['16493.50', '0']]);
     expect(cts).toBeGreaterThan(0);
     expect(read(older, parser).events).toMatchObject([
-      { kind: 'delta', tsEvent: 1_672_304_484_978_000, firstSequence: 18_521_289, lastSequence: 18_521_289, bids: [164_935, 0] },
+      {
+        kind: 'delta',
+        tsEvent: 1_672_304_484_978_000,
+        firstSequence: 18_521_289,
+        lastSequence: 18_521_289,
+        bids: [164_935, 0],
+      },
     ]);
   });
 
@@ -92,7 +100,15 @@ describe('V5', () => {
     ]);
     expect(read(best('snapshot', 3, [['100.5', '2']], [['101', '1.5']]), parser).events).toEqual([]);
     // A change without one of the sides leaves it as it is; what is removed beside the new best is no best.
-    const changed = best('delta', 4, [['100.5', '0'], ['100.55', '1']], []);
+    const changed = best(
+      'delta',
+      4,
+      [
+        ['100.5', '0'],
+        ['100.55', '1'],
+      ],
+      [],
+    );
     expect(read(changed, parser).events).toMatchObject([
       { priceScale: 2, bidPrice: 10_055, bidQuantity: 10, askPrice: 10_100, askQuantity: 15 },
     ]);
@@ -111,7 +127,12 @@ describe('V5', () => {
       i: '20f43950-d8dd-5b31-9112-a178eb6023af',
       BT: false,
     };
-    const frame = { topic: 'publicTrade.BTCUSDT', type: 'snapshot', ts: 1_672_304_486_868, data: [trade, { ...trade, S: 'Sell' }] };
+    const frame = {
+      topic: 'publicTrade.BTCUSDT',
+      type: 'snapshot',
+      ts: 1_672_304_486_868,
+      data: [trade, { ...trade, S: 'Sell' }],
+    };
     expect(read(frame).events).toEqual([
       {
         kind: 'trade',
@@ -219,7 +240,13 @@ describe('the stream before V5', () => {
     cross_seq,
     timestamp_e6: 1_555_647_221_331_673,
   });
-  const row = (price: string, side: string, size?: number) => ({ price, symbol: 'BTCUSD', id: 1, side, ...(size === undefined ? {} : { size }) });
+  const row = (price: string, side: string, size?: number) => ({
+    price,
+    symbol: 'BTCUSD',
+    id: 1,
+    side,
+    ...(size === undefined ? {} : { size }),
+  });
   const part = (more: Record<string, unknown>) => ({ delete: [], update: [], insert: [], ...more });
 
   test('changes are numbered from the whole book on, and one that is not new keeps the number', () => {
@@ -255,7 +282,12 @@ describe('the stream before V5', () => {
       cross_seq: 9,
       timestamp_e6: 1_555_647_164_875_373,
     });
-    const first = { symbol: 'BTCUSD', mark_price_e4: 81_178_500, index_price_e4: 81_172_800, funding_rate_e6: -127_347 };
+    const first = {
+      symbol: 'BTCUSD',
+      mark_price_e4: 81_178_500,
+      index_price_e4: 81_172_800,
+      funding_rate_e6: -127_347,
+    };
     expect(read(frame('snapshot', first), parser).events).toMatchObject([
       { kind: 'mark', priceScale: 2, price: 811_785, index: 811_728 },
       { kind: 'funding', rateScale: 6, rate: -127_347, nextAt: 0 },
@@ -288,7 +320,10 @@ test('requests: ten topics each, tickers once for what is in them', () => {
   const symbols = Array.from({ length: 5 }, (_, at) => `S${at}`);
   const frames = bybitDialect.subscribe({ symbols, streams: ['mark', 'funding', 'book', 'quote'] });
   const parsed = frames.map((text) => JSON.parse(text) as { op: string; args: string[] });
-  expect(parsed.map(({ op, args }) => [op, args.length])).toEqual([['subscribe', 10], ['subscribe', 5]]);
+  expect(parsed.map(({ op, args }) => [op, args.length])).toEqual([
+    ['subscribe', 10],
+    ['subscribe', 5],
+  ]);
   expect(parsed[0]?.args.slice(0, 4)).toEqual(['tickers.S0', 'orderbook.200.S0', 'orderbook.1.S0', 'tickers.S1']);
   expect(bybitDialect.unsubscribe({ symbols: ['A'], streams: ['trade'] })).toEqual([
     '{"op":"unsubscribe","args":["publicTrade.A"]}',

@@ -50,7 +50,7 @@ test('a capture of the stream before V5: everything is read, no book crosses or 
     formatScaled(top.bidQuantity, book.quantityScale),
     formatScaled(top.askPrice, book.priceScale),
     formatScaled(top.askQuantity, book.quantityScale),
-  ]).toEqual(['1056.25', '24.33', '1056.30', '35.5']);
+  ]).toEqual(['1056.25', '24.33', '1056.3', '35.5']);
 });
 
 test('frames of it that come twice change nothing, and a lost one is a hole', () => {

@@ -2,7 +2,17 @@ import type { ScaledNumber, ScaledQuote } from '@portcullis/market';
 import { Malformed, type Members, boolean, membersOf } from '../../binance/market/frame-members.ts';
 import { rowsOf, tradeIdOf } from '../../market/wire-members.ts';
 import { type WireNumber, alike, readNumber } from '../../market/wire-number.ts';
-import { type Reading, bookOf, levelsIn, markOf, numberIn, symbolIn, timeIn, tradeOf, wholeIn } from './bybit-members.ts';
+import {
+  type Reading,
+  bookOf,
+  levelsIn,
+  markOf,
+  numberIn,
+  symbolIn,
+  timeIn,
+  tradeOf,
+  wholeIn,
+} from './bybit-members.ts';
 import type { BybitSymbol, TickerState } from './bybit-symbols.ts';
 
 /** The deepest book has 1000 levels a side; a change may remove all of them and add as many. */
@@ -13,7 +23,7 @@ const INVERSE = /USD([A-Z][0-9]{2})?$/;
 
 /** A frame of the V5 public stream: `topic`, `type`, `ts`, `data`. Throws {@link Malformed}. Source: Bybit V5, "WebSocket Stream", Public. */
 export function readV5(topic: string, frame: Members, reading: Reading): void {
-  const [name, detail] = topic.split('.');
+  const [name = '', detail] = topic.split('.');
   switch (name) {
     case 'orderbook':
       return detail === '1' ? readQuote(frame, reading) : readBook(frame, reading);
@@ -167,7 +177,11 @@ function readBars(topic: string, frame: Members, { symbols, out }: Reading): voi
     if (!boolean(data, 'confirm')) continue;
     const start = timeIn(data['start'], 'start', 1000);
     const members = ['open', 'high', 'low', 'close'];
-    const prices = alike(members.map((member) => numberIn(data[member], member)), symbol.barScale, 'open');
+    const prices = alike(
+      members.map((member) => numberIn(data[member], member)),
+      symbol.barScale,
+      'open',
+    );
     const volume = alike([numberIn(data['volume'], 'volume')], symbol.barQuantityScale, 'volume');
     symbol.barScale = prices.scale;
     symbol.barQuantityScale = volume.scale;

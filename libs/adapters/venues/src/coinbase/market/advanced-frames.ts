@@ -65,12 +65,13 @@ function readTrades(event: Members, _time: EventTime, { products, out }: Reading
     const data = membersOf(row, 'trades');
     trades.push(tradeOf(data, products.of(data), isoTime(data['time'], 'time')));
   }
-  out.push(...trades.toSorted(byId));
+  out.push(...trades.toSorted(inTime));
 }
 
-/** Ids count up. Those of other products stay where they are. */
-function byId(a: ScaledTrade, b: ScaledTrade): number {
-  return a.symbol === b.symbol ? Number(a.tradeId) - Number(b.tradeId) : 0;
+function inTime(a: ScaledTrade, b: ScaledTrade): number {
+  const apart = a.tsEvent - b.tsEvent || a.tsEventNanos - b.tsEventNanos;
+  // Of one moment the ids tell the order, where they are numbers.
+  return apart === 0 ? Number(a.tradeId) - Number(b.tradeId) || 0 : apart;
 }
 
 /** The first ones (`snapshot`) are as old as the last trade, though the frame's time is not, and are left out. */

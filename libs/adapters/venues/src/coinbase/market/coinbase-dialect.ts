@@ -12,7 +12,7 @@ const CHANNELS: Readonly<Partial<Record<DataStream, string>>> = {
 /**
  * Coinbase, by its Advanced Trade market data, which needs no key. The parser also reads the older Exchange (Pro) feed of
  * captures. A book has no numbers of its own: the messages of the connection are numbered (see the parser), and the
- * connection is ordered. Best quotes come with trades (`ticker`), bars are of five minutes. Source: Coinbase, "Advanced
+ * connection is ordered. `…-USDC` products are told as the `…-USD` ones that share their book. Best quotes come with trades (`ticker`), bars are of five minutes. Source: Coinbase, "Advanced
  * Trade WebSocket Channels", "Get Server Time".
  */
 export const coinbaseDialect: MarketDialect = {
@@ -35,10 +35,7 @@ export const coinbaseDialect: MarketDialect = {
 };
 
 /** One request for each channel, as the venue wants it. */
-function requests(
-  type: 'subscribe' | 'unsubscribe',
-  { symbols, streams }: Subscription,
-): readonly OutgoingFrame[] {
+function requests(type: 'subscribe' | 'unsubscribe', { symbols, streams }: Subscription): readonly OutgoingFrame[] {
   // Without products it would be about all of them.
   if (symbols.length === 0) return [];
   return streams

@@ -145,7 +145,12 @@ describe('Advanced Trade', () => {
       },
     ]);
     expect(of('update', [{ ...ticker, best_bid_quantity: undefined }])).toEqual([]);
-    expect(of('update', [{ ...ticker, best_ask: '' }, { ...ticker, best_bid: '0' }])).toEqual([]);
+    expect(
+      of('update', [
+        { ...ticker, best_ask: '' },
+        { ...ticker, best_bid: '0' },
+      ]),
+    ).toEqual([]);
     expect(of('snapshot', [ticker])).toEqual([]);
   });
 
@@ -190,13 +195,22 @@ describe('Advanced Trade', () => {
   });
 
   test('heartbeats, answers and channels that nobody asked for say nothing', () => {
-    const beat = { current_time: '2023-06-23 20:31:56.121961769 +0000 UTC m=+91717.525857105', heartbeat_counter: 3049 };
+    const beat = {
+      current_time: '2023-06-23 20:31:56.121961769 +0000 UTC m=+91717.525857105',
+      heartbeat_counter: 3049,
+    };
     for (const frame of [
       advanced('heartbeats', 0, beat),
       advanced('subscriptions', 0, { subscriptions: { level2: ['BTC-USD'] } }),
       advanced('status', 0, { type: 'snapshot', products: [] }),
       { type: 'subscriptions', channels: [] },
-      { type: 'heartbeat', sequence: 90, last_trade_id: 20, product_id: 'BTC-USD', time: '2014-11-07T08:19:28.464459Z' },
+      {
+        type: 'heartbeat',
+        sequence: 90,
+        last_trade_id: 20,
+        product_id: 'BTC-USD',
+        time: '2014-11-07T08:19:28.464459Z',
+      },
     ]) {
       expect(read(frame)).toEqual({ events: [], error: undefined });
     }
@@ -277,8 +291,12 @@ describe('the Exchange feed', () => {
   test('what has no time has that of its receipt, and a refusal is an error', () => {
     const snapshot = { type: 'snapshot', product_id: 'BTC-USD', bids: [['10101.10', '0.45054140']], asks: [] };
     expect(read(snapshot).events).toMatchObject([{ tsEvent: RECEIVED, bids: [101_011, 4_505_414], asks: [] }]);
-    const refusal = { type: 'error', message: 'Failed to subscribe', reason: 'BTC-XXX is not a valid product' };
-    expect(read(refusal).error).toEqual({ member: 'error', value: 'Failed to subscribe', expected: 'an accepted request' });
+    const refusal = { type: 'error', message: 'Failed to subscribe', reason: 'BTC-NONE is not a valid product' };
+    expect(read(refusal).error).toEqual({
+      member: 'error',
+      value: 'Failed to subscribe',
+      expected: 'an accepted request',
+    });
   });
 });
 
@@ -292,7 +310,10 @@ test.each([
   [advanced('l2_data', 0, { type: 'update', product_id: 'A B', updates: [] }), 'product_id'],
   [advanced('l2_data', 0, { type: 'other', product_id: 'A-B', updates: [] }), 'type'],
   [advanced('l2_data', 0, { type: 'update', product_id: 'A-B', updates: [level('bid', '-1', '1')] }), 'price_level'],
-  [advanced('l2_data', 0, { type: 'update', product_id: 'A-B', updates: [level('bid', '1', '1e-30')] }), 'new_quantity'],
+  [
+    advanced('l2_data', 0, { type: 'update', product_id: 'A-B', updates: [level('bid', '1', '1e-30')] }),
+    'new_quantity',
+  ],
   [advanced('l2_data', 0, { type: 'update', product_id: 'A-B', updates: [{ side: 'ask' }] }), 'side'],
   [advanced('market_trades', 0, { type: 'update', trades: [{ product_id: 'A-B', time: `${DAY}${AT}` }] }), 'price'],
   [{ type: 'match', product_id: 'A-B', trade_id: 1.5, price: '1', size: '1', side: 'buy' }, 'trade_id'],

@@ -1,36 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { ScaledDelta, ScaledEvent, ScaledSnapshot } from '@portcullis/market';
+import { cryptofeedFrames } from '../../../test/cryptofeed-capture.ts';
 import { MarketNormalizer } from '../../market/normalizer.ts';
 import { krakenDialect } from './dialect.ts';
 
-const shared = resolve(process.env['PORTCULLIS_SHARED'] ?? join(import.meta.dirname, '../../../../../../../shared'));
-const folder = join(shared, 'data/ws-raw/cryptofeed');
 const FILES = { trades: 'KRAKEN.ws.48.0.gz', ticker: 'KRAKEN.ws.49.0.gz', book: 'KRAKEN.ws.50.0.gz' } as const;
-
-interface Recorded {
-  readonly bytes: Uint8Array;
-  readonly receivedMicros: number;
-}
-
-/** Lines `<seconds>: <frame>`; the others are what was sent. Undefined, said aloud, where there is no recording. */
-function recorded(file: string): Recorded[] | undefined {
-  const path = join(folder, file);
-  if (!existsSync(path)) {
-    process.stderr.write(`kraken: no recording at ${path} (set PORTCULLIS_SHARED); nothing was checked\n`);
-    return undefined;
-  }
-  return gunzipSync(readFileSync(path))
-    .toString()
-    .split('\n')
-    .flatMap((line) => {
-      const [, seconds, frame] = /^(\d+\.\d+): (.*)$/.exec(line) ?? [];
-      if (frame === undefined) return [];
-      return { bytes: Buffer.from(frame), receivedMicros: Math.round(Number(seconds) * 1e6) };
-    });
-}
 
 /** A book of the plainest kind, in which a level is looked up by its price. */
 class PlainBook {
@@ -54,8 +28,8 @@ class PlainBook {
         if (quantity === 0) this.sides[side].delete(price);
         else this.sides[side].set(price, quantity);
       }
-      const best = this.best(side);
-      for (const [price] of best.slice(1000)) this.sides[side].delete(price);
+      if (this.sides[side].size <= 1000) continue;
+      for (const [price] of this.best(side).slice(1000)) this.sides[side].delete(price);
     }
   }
 
@@ -71,7 +45,7 @@ class PlainBook {
 
 describe('a recording of WebSocket v1', () => {
   test('each of its 4269 checksums holds, and none when a level is altered', () => {
-    const frames = recorded(FILES.book);
+    const frames = cryptofeedFrames(FILES.book);
     if (frames === undefined) return;
     const parser = krakenDialect.parser();
     const { checksum } = parser;
@@ -105,7 +79,7 @@ describe('a recording of WebSocket v1', () => {
   });
 
   test('the normalizer keeps ten whole books from it', () => {
-    const frames = recorded(FILES.book);
+    const frames = cryptofeedFrames(FILES.book);
     if (frames === undefined) return;
     const normalizer = new MarketNormalizer(krakenDialect, { onEvent: () => undefined });
     for (const { bytes, receivedMicros } of frames) normalizer.frame(bytes, receivedMicros);
@@ -115,7 +89,7 @@ describe('a recording of WebSocket v1', () => {
   });
 
   test('a lost update is found by the next checksum that it concerns, and the book is wanted anew', () => {
-    const frames = recorded(FILES.book);
+    const frames = cryptofeedFrames(FILES.book);
     if (frames === undefined) return;
     const wanted: string[] = [];
     const normalizer = new MarketNormalizer(krakenDialect, {
@@ -130,7 +104,7 @@ describe('a recording of WebSocket v1', () => {
   });
 
   test('trades and tickers', () => {
-    const [trades, ticker] = [recorded(FILES.trades), recorded(FILES.ticker)];
+    const [trades, ticker] = [cryptofeedFrames(FILES.trades), cryptofeedFrames(FILES.ticker)];
     if (trades === undefined || ticker === undefined) return;
     const parser = krakenDialect.parser();
     const out: ScaledEvent[] = [];

@@ -2,10 +2,11 @@ import type { ScaledEvent } from '@portcullis/market';
 import { Malformed, membersOf } from '../../binance/market/frame-members.ts';
 import type { BookChecksum, FrameError, MarketParser } from '../../market/dialect.ts';
 import { parsedText, textOf } from '../../market/wire-members.ts';
+import { parseExactly } from './exact-json.ts';
 import { krakenChecksum } from './kraken-checksum.ts';
 import { KrakenSymbols } from './kraken-symbols.ts';
 import { readV1, readV1Event } from './v1-frames.ts';
-import { parseExactly, readV2 } from './v2-frames.ts';
+import { readV2 } from './v2-frames.ts';
 
 const OPENING_BRACKET = 91;
 

@@ -87,6 +87,7 @@ describe('levels that are pushed out of the subscribed depth', () => {
           for (const side of ['bids', 'asks'] as const) expect(ours.best(side)).toEqual(theirs.best(side));
         }
       }),
+      { numRuns: 50 },
     );
   });
 

@@ -1,7 +1,8 @@
 import type { ScaledEvent } from '@portcullis/market';
 import { Malformed, type Members, membersOf, symbolOf } from '../../binance/market/frame-members.ts';
-import { aboveZero, levelsOf, parsedText, rowsOf, wholeNumber } from '../../market/wire-members.ts';
+import { aboveZero, levelsOf, rowsOf, wholeNumber } from '../../market/wire-members.ts';
 import { type WireNumber, unsignedNumber } from '../../market/wire-number.ts';
+import { numberText } from './exact-json.ts';
 import { checksumOf } from './kraken-checksum.ts';
 import {
   MINUTE_MICROS,
@@ -18,25 +19,6 @@ import type { Candle, KrakenSymbol, Reading } from './kraken-symbols.ts';
 import { rfc3339 } from './kraken-times.ts';
 
 const PLACES_MAX = 18;
-
-/** Put before the text of a number, so that it is not taken for a text: no symbol begins so. */
-const NUMBER_MARK = '#';
-const TOKENS = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?[0-9][0-9.eE+-]*/g;
-
-/**
- * The frame with its numbers as marked texts, because the venue writes prices as JSON numbers whose digits count, trailing
- * zeros too (`"qty":0.00100000`), and the runtime's parser would lose them. Source: Kraken API Center, "Spot Websockets
- * (v2) Book Checksum": "The price and qty fields are pushed onto the wire containing full precision."
- */
-export function parseExactly(text: string): unknown {
-  const quoted = text.replace(TOKENS, (token) => (token.startsWith('"') ? token : `"${NUMBER_MARK}${token}"`));
-  return parsedText(quoted, text);
-}
-
-/** Numbers may be texts too: the venue's own example of a checksum has them so. */
-function numberText(value: unknown): unknown {
-  return typeof value === 'string' && value.startsWith(NUMBER_MARK) ? value.slice(NUMBER_MARK.length) : value;
-}
 
 function unsigned(data: Members, member: string): WireNumber {
   return unsignedNumber(numberText(data[member]), member);

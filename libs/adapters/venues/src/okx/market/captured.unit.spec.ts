@@ -1,34 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { ScaledDelta, ScaledEvent, ScaledSnapshot } from '@portcullis/market';
+import { cryptofeedFrames } from '../../../test/cryptofeed-capture.ts';
 import { MarketNormalizer } from '../../market/normalizer.ts';
 import { okxDialect } from './dialect.ts';
 
-const shared = resolve(process.env['PORTCULLIS_SHARED'] ?? join(import.meta.dirname, '../../../../../../../shared'));
-const path = join(shared, 'data/ws-raw/cryptofeed/OKX.ws.1.0.gz');
-
-interface Recorded {
-  readonly bytes: Uint8Array;
-  readonly receivedMicros: number;
-}
-
-/** Lines `<seconds>: <frame>`; the others are what was sent. Undefined, said aloud, where there is no recording. */
-function recorded(): Recorded[] | undefined {
-  if (!existsSync(path)) {
-    process.stderr.write(`okx: no recording at ${path} (set PORTCULLIS_SHARED); nothing was checked\n`);
-    return undefined;
-  }
-  return gunzipSync(readFileSync(path))
-    .toString()
-    .split('\n')
-    .flatMap((line) => {
-      const [, seconds, frame] = /^(\d+\.\d+): (.*)$/.exec(line) ?? [];
-      if (frame === undefined) return [];
-      return { bytes: Buffer.from(frame), receivedMicros: Math.round(Number(seconds) * 1e6) };
-    });
-}
+const FILE = 'OKX.ws.1.0.gz';
+type Frame = NonNullable<ReturnType<typeof cryptofeedFrames>>[number];
 
 /** A book of the plainest kind, at the scales of the latest event. */
 class PlainBook {
@@ -61,7 +38,7 @@ class PlainBook {
 
 describe('a recording of 2022, without numbers of updates', () => {
   test('each of its 290 checksums holds, and none when a level is altered', () => {
-    const frames = recorded();
+    const frames = cryptofeedFrames(FILE);
     if (frames === undefined) return;
     const parser = okxDialect.parser();
     const { checksum } = parser;
@@ -90,7 +67,7 @@ describe('a recording of 2022, without numbers of updates', () => {
   });
 
   test('the normalizer keeps three whole books from it', () => {
-    const frames = recorded();
+    const frames = cryptofeedFrames(FILE);
     if (frames === undefined) return;
     const normalizer = new MarketNormalizer(okxDialect, { onEvent: () => undefined, quotesNeedBook: false });
     for (const { bytes, receivedMicros } of frames) normalizer.frame(bytes, receivedMicros);
@@ -100,9 +77,9 @@ describe('a recording of 2022, without numbers of updates', () => {
   });
 
   test('a lost update is found by the checksum, one that cannot be read by the count', () => {
-    const frames = recorded();
+    const frames = cryptofeedFrames(FILE);
     if (frames === undefined) return;
-    const run = (change: (frame: Recorded, at: number) => Recorded | undefined) => {
+    const run = (change: (frame: Frame, at: number) => Frame | undefined) => {
       const normalizer = new MarketNormalizer(okxDialect, { onEvent: () => undefined });
       for (const [at, frame] of frames.entries()) {
         const changed = change(frame, at);

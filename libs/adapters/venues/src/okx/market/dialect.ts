@@ -21,9 +21,17 @@ const CHANNELS: Readonly<Record<DataStream, string>> = {
   funding: 'funding-rate',
 };
 
+/** `BTC-USDT` is spot; `BTC-USDT-SWAP` and `BTC-USD-220527` are derivatives, the first of them with funding. */
+function hasStream(instId: string, stream: DataStream): boolean {
+  if (stream === 'funding') return instId.endsWith('-SWAP');
+  return stream !== 'mark' || instId.split('-').length > 2;
+}
+
 function requests(op: 'subscribe' | 'unsubscribe', { symbols, streams }: Subscription): readonly OutgoingFrame[] {
-  const channels = [...new Set(streams)].map((stream) => CHANNELS[stream]);
-  const args = symbols.flatMap((instId) => channels.map((channel) => ({ channel, instId })));
+  const wanted = [...new Set(streams)];
+  const args = symbols.flatMap((instId) =>
+    wanted.filter((stream) => hasStream(instId, stream)).map((stream) => ({ channel: CHANNELS[stream], instId })),
+  );
   const frames: string[] = [];
   for (let from = 0; from < args.length; from += CHANNELS_PER_FRAME_MAX) {
     frames.push(JSON.stringify({ op, args: args.slice(from, from + CHANNELS_PER_FRAME_MAX) }));
@@ -41,14 +49,7 @@ function readClock(body: unknown): number | undefined {
   }
 }
 
-/**
- * OKX API v5, public interface. Updates of books are chained by `prevSeqId` (equal to `seqId` when nothing changed for a
- * minute, and above it when the venue begins to count anew); levels that leave the 400 best are removed by it. Recordings
- * of before 2023 have a checksum instead of numbers. Ids of trades leave numbers out, because a row can stand for several
- * trades. Mark prices and funding are of derivatives; the venue refuses them for spot. Bars come over another address:
- * see {@link okxBusinessDialect}.
- */
-export const okxDialect: MarketDialect = {
+const publicDialect: MarketDialect = {
   name: 'okx',
   wsUrl: 'wss://ws.okx.com:8443/ws/v5/public',
   restUrl: 'https://www.okx.com',
@@ -63,8 +64,16 @@ export const okxDialect: MarketDialect = {
 };
 
 /** The venue's second address, the only one with bars, and with nothing else of what we follow. */
-export const okxBusinessDialect: MarketDialect = {
-  ...okxDialect,
+const businessDialect: MarketDialect = {
+  ...publicDialect,
   wsUrl: 'wss://ws.okx.com:8443/ws/v5/business',
   streams: ['bar'],
 };
+
+/**
+ * OKX API v5, public interface. Updates of books are chained by `prevSeqId` (equal to `seqId` when nothing changed for a
+ * minute, and above it when the venue begins to count anew); levels that leave the 400 best are removed by it. Recordings
+ * of before 2023 have a checksum instead of numbers. Ids of trades leave numbers out, because a row can stand for several
+ * trades. Mark prices and funding are subscribed to where an instrument has them. Bars come over another address.
+ */
+export const okxDialect: MarketDialect = { ...publicDialect, beside: businessDialect };

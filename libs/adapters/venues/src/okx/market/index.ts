@@ -1,1 +1,1 @@
-export { okxBusinessDialect, okxDialect } from './dialect.ts';
+export { okxDialect } from './dialect.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { crc32 } from 'node:zlib';
 import type { ScaledEvent } from '@portcullis/market';
 import { MarketNormalizer } from '../../market/normalizer.ts';
-import { okxBusinessDialect, okxDialect } from './dialect.ts';
+import { okxDialect } from './dialect.ts';
 
 const RECEIVED = 1_700_000_000_000_000;
 
@@ -269,6 +269,11 @@ describe('frames of OKX', () => {
     expect(out).toEqual([]);
   });
 
+  test('what is nested deeply is malformed, not an accident', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    expect(parsed(trade.replace(/\[\{.*\]/, deep))).toMatchObject({ error: { member: 'data' }, out: [] });
+  });
+
   test('a frame that is wrong in its second row tells nothing of the first', () => {
     const row = /\[(\{"instId".*\})\]/.exec(trade)?.[1] ?? '';
     const { error, out } = parsed(trade.replace(row, `${row},${row.replace('"buy"', '"x"')}`));
@@ -348,12 +353,19 @@ describe("the venue's checksum", () => {
 describe('requests to OKX', () => {
   test('channels by instrument, in parts', () => {
     const streams = ['quote', 'trade', 'book', 'bar', 'mark', 'funding', 'book'] as const;
-    const [frame = ''] = okxDialect.subscribe({ symbols: ['BTC-USDT'], streams });
+    const [frame = ''] = okxDialect.subscribe({ symbols: ['BTC-USDT-SWAP'], streams });
     const channels = ['tickers', 'trades', 'books', 'candle1m', 'mark-price', 'funding-rate'];
     expect(JSON.parse(frame)).toEqual({
       op: 'subscribe',
-      args: channels.map((channel) => ({ channel, instId: 'BTC-USDT' })),
+      args: channels.map((channel) => ({ channel, instId: 'BTC-USDT-SWAP' })),
     });
+    // The venue refuses what an instrument does not have.
+    const args = (instId: string) => {
+      const [each = ''] = okxDialect.subscribe({ symbols: [instId], streams: ['mark', 'funding', 'trade'] });
+      return (JSON.parse(each) as { args: { channel: string }[] }).args.map(({ channel }) => channel);
+    };
+    expect(args('BTC-USDT')).toEqual(['trades']);
+    expect(args('BTC-USD-220527')).toEqual(['mark-price', 'trades']);
     expect(okxDialect.unsubscribe({ symbols: ['A-B'], streams: ['book'] })).toEqual([
       '{"op":"unsubscribe","args":[{"channel":"books","instId":"A-B"}]}',
     ]);
@@ -365,8 +377,8 @@ describe('requests to OKX', () => {
 
   test('bars are at the address for business', () => {
     expect(okxDialect.streams).not.toContain('bar');
-    expect(okxBusinessDialect.streams).toEqual(['bar']);
-    expect(okxBusinessDialect.wsUrl).toContain('/business');
+    expect(okxDialect.beside?.streams).toEqual(['bar']);
+    expect(okxDialect.beside?.wsUrl).toContain('/business');
   });
 
   test('the clock is read, or not', () => {

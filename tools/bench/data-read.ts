@@ -15,7 +15,7 @@ import {
   type Partition,
   fileKey,
 } from '@portcullis/archive';
-import type { MarketKind } from '@portcullis/contracts';
+import type { ArchiveFile, MarketKind } from '@portcullis/contracts';
 import { required, sha256Hex } from '@portcullis/kernel';
 import { openObjectStore } from '@portcullis/objects';
 
@@ -27,7 +27,8 @@ export interface Measured {
 
 const DATE = '2024-03-01';
 const DAY_MICROS = 86_400_000_000;
-const THREADS = Math.min(4, availableParallelism());
+/** Of the bare scan; the reader has its own default. */
+const THREADS = availableParallelism();
 const MEMORY_MB = 512;
 /** Runs of each reader, in turns; the round in the middle counts. */
 const ROUNDS = 7;
@@ -95,11 +96,11 @@ async function generate(root: string, days: readonly Generated[]): Promise<void>
     await duck.run(
       `COPY (SELECT ${columns.join(', ')} FROM (SELECT i, i // ${levels} AS e FROM range(${rows}) t(i))) TO '${path}' (${encoding})`,
     );
-    const file = {
+    const file: ArchiveFile = {
       ...{ name, type: 'day', bytes: statSync(path).size, sha256: sha256Hex(name), rows, rowsHash: '0' },
       ...{ tsEventMin: from, tsEventMax: from + DAY_MICROS - 1, seqMin: 0, seqMax: events },
       ...{ schemaVersion: 1, code: 'bench', duplicatesRemoved: 0 },
-    } as const;
+    };
     await commitFiles(store, partition, addFiles([file]));
   }
   duck.close();
@@ -174,7 +175,7 @@ interface Scan {
 
 function readerOf(root: string, cacheDir: string): ArchiveReader {
   const store = openObjectStore(`file://${root}`);
-  return new ArchiveReader({ store, cacheDir, memoryMb: MEMORY_MB, threads: THREADS });
+  return new ArchiveReader({ store, cacheDir, memoryMb: MEMORY_MB });
 }
 
 async function readMerged(root: string, cacheDir: string): Promise<Scan> {

@@ -114,7 +114,7 @@ async function bareCopy(duck: Duck, stream: Stream, folder: string): Promise<num
 async function archive(store: ObjectStore, stream: Stream, folder: string): Promise<number> {
   const { partition, segments } = stream;
   const began = performance.now();
-  const duck = await openDuck({ memoryMb: MEMORY_MB, threads: THREADS, tmpDir: join(folder, 'tmp') });
+  const duck = await openDuck({ memoryMb: MEMORY_MB, threads: 1, tmpDir: join(folder, 'tmp') });
   const bring = async (columns: EventColumns): Promise<void> => {
     const { file, path } = await writeSegment(duck, columns, { partition, folder, code: 'bench' });
     const key = fileKey(partition, file.name);
@@ -123,7 +123,7 @@ async function archive(store: ObjectStore, stream: Stream, folder: string): Prom
     await commitFiles(store, partition, addFiles([file]));
     rmSync(path);
   };
-  // Two at a time, as the archive writer does.
+  // Two at a time on one thread each, as the archive writer does.
   const lanes = [0, 1].map(async (lane) => {
     for (let index = lane; index < segments.length; index += 2) await bring(segments[index] as EventColumns);
   });
@@ -136,8 +136,9 @@ async function archive(store: ObjectStore, stream: Stream, folder: string): Prom
     memoryMb: MEMORY_MB,
     threads: THREADS,
   });
-  if (report.state !== 'compacted' || report.rowsOut !== stream.rows)
+  if (report.state !== 'compacted' || report.rowsOut !== stream.rows) {
     throw new Error('the compaction did not do its work');
+  }
   const ended = performance.now();
   process.stderr.write(
     `  ${partition.kind}: segments ${Math.round(wrote - began)} ms, compaction ${Math.round(ended - wrote)} ms\n`,

@@ -1,10 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canonicalJson, ed25519Signer, ed25519Verifier } from '@portcullis/kernel';
-import type { TestBus } from '@portcullis/testkit';
+import { canonicalJson, ed25519Verifier } from '@portcullis/kernel';
+import { type TestBus, newSigner } from '@portcullis/testkit';
 import { type Latency, latency, sharedMicros } from './statistics.ts';
 
 /** Bytes of a journal record of the path, as the services write them. */
@@ -29,8 +28,7 @@ export function bareFsync(dir: string, count: number): Latency {
 
 /** Ed25519 over the canonical JSON of `body`. */
 export function bareSignatures(body: unknown, count: number): { readonly sign: Latency; readonly verify: Latency } {
-  const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-  const signer = ed25519Signer(pem);
+  const signer = newSigner();
   const verifier = ed25519Verifier(signer.publicKeyBase64);
   const text = canonicalJson(body);
   const sign: number[] = [];

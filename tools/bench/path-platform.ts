@@ -1,27 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { ed25519Signer } from '@portcullis/kernel';
-import { type TestBus, freePort } from '@portcullis/testkit';
+import { type TestBus, btcusdt, freePort, newKeyPem } from '@portcullis/testkit';
 import { sharedMicros } from './statistics.ts';
 
 const SERVICES = resolve(import.meta.dirname, '../../services');
-export const INSTRUMENT = {
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-};
+export const INSTRUMENT = btcusdt();
 export const ACCOUNT = 'main';
 export const STRATEGY = 'bench';
 
@@ -44,7 +32,7 @@ export class PathPlatform {
       writeFileSync(join(dir, name), text, { mode: 0o600 });
       return join(dir, name);
     };
-    const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    const pem = newKeyPem();
     const apiKey = randomBytes(24).toString('hex');
     const secretFile = write('venue.secret', randomBytes(24).toString('hex'));
     const common = (service: string): object => ({

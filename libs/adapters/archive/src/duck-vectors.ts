@@ -82,8 +82,9 @@ export function fillChunk(chunk: DuckDBDataChunk, columns: readonly DuckInput[],
   );
   chunk.rowCount = count;
   for (const { index, row, text } of texts) chunk.getColumnVector(index).setItem(row, text);
-  for (const index of new Set(texts.map((text) => text.index)))
+  for (const index of new Set(texts.map((text) => text.index))) {
     (chunk.getColumnVector(index) as DuckDBVarCharVector).flush();
+  }
 }
 
 /** Gives back the texts that are too long to be written in place. */

@@ -19,7 +19,7 @@ export * from './read/index.ts';
 export type { Finding, FindingKind } from './verify/finding.ts';
 export { verifyArchive, type VerifyOptions, type VerifyReport } from './verify/verify-archive.ts';
 export { ArchiveWriter, type ArchiveWriterOptions } from './write/archive-writer.ts';
-export { EventColumns, rowsOf } from './write/event-columns.ts';
+export { EventColumns } from './write/event-columns.ts';
 export { type SegmentFile, writeSegment } from './write/write-segment.ts';
 export * from './write/writer-status.ts';
 export * from './quality-ledger.ts';

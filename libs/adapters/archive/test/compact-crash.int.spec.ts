@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { type NumberedEvent } from '@portcullis/market';
+import type { NumberedEvent } from '@portcullis/market';
 import { type ObjectStore, ObjectStoreError, openObjectStore } from '@portcullis/objects';
 import { ArchiveWriter, compactDay, type CompactReport, verifyArchive } from '../src/index.ts';
 import { faultyStore, type StoreOperation } from './faulty-store.ts';

@@ -61,8 +61,9 @@ describe('duplicates', () => {
       const twice = linesOf(events.slice(20, 40)).length;
       expect(await compact(place, kind)).toMatchObject({ state: 'compacted', duplicates: twice, conflicts: 0 });
       await expectRows(place, events);
-      for await (const { manifest } of listPartitions(place.store))
+      for await (const { manifest } of listPartitions(place.store)) {
         expect(manifest.files[0]).toMatchObject({ type: 'day', duplicatesRemoved: twice });
+      }
     },
   );
 

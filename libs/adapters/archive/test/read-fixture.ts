@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ArchiveFile, MarketKind, QualityState, QualityWindow } from '@portcullis/contracts';
+import type { ArchiveFile, QualityState, QualityWindow } from '@portcullis/contracts';
 import type { NumberedEvent } from '@portcullis/market';
 import { type ObjectStore, openObjectStore } from '@portcullis/objects';
 import { type Duck, openDuck } from '../src/duck.ts';
@@ -93,7 +93,9 @@ export class ReadFixture {
 }
 
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  return Array.fromAsync(items);
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }
 
 /** The rows of batches as [tsEvent, seq, stream key, price or undefined], in their order. */
@@ -169,5 +171,3 @@ export function qualityWindow(
   const observed = { observedFrom: start, observedTo: start + 900_000_000 };
   return { version: 1, start, stream, state, reasons, ...counts, ...observed };
 }
-
-export const KINDS: readonly MarketKind[] = ['quote', 'trade', 'delta', 'snapshot'];

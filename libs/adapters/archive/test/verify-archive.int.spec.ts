@@ -106,11 +106,12 @@ describe('verify', () => {
     expect(await findings()).toEqual([]);
     const { name } = await first();
     expect(await findings(true)).toEqual(kinds.map((kind) => `${kind} ${name}`));
-    await expect(compactDay(store, partition, { tmpDir: folder, code: 'test' }))
-      .rejects.toMatchObject('seqMin' in wrong ? {} : { reason: 'not-equal' })
-      .catch((error: unknown) => {
-        if (!('seqMin' in wrong)) throw error;
-      });
+    const compacted = compactDay(store, partition, { tmpDir: folder, code: 'test' }).then(
+      ({ state }) => state,
+      (error: { reason: string }) => error.reason,
+    );
+    // The span of sequences is no promise about the rows that go in.
+    expect(await compacted).toBe('seqMin' in wrong ? 'compacted' : 'not-equal');
   });
 
   test('finds a manifest that is no manifest, one that does not follow, and one that is missing', async () => {

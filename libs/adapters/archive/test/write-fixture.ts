@@ -110,7 +110,7 @@ export function eventOf(kind: MarketKind, index: number, seed = 'events'): Numbe
       return {
         ...common,
         kind,
-        reason: 'sequence',
+        reason: 'gap',
         detail: random.pick(['', 'Sprünge: 3 → 9', `it's "longer than twelve bytes"`]),
         stream: random.pick(['book', 'all'] as const),
         from: 0,

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArchiveFile, PartitionManifest } from '@portcullis/contracts';
-import { type ObjectStore } from '@portcullis/objects';
+import type { ObjectStore } from '@portcullis/objects';
 import { type Duck, openDuck } from '../duck.ts';
 import { commitFiles } from '../manifest/commit-files.ts';
 import { everNamed } from '../manifest/history.ts';
@@ -68,8 +68,9 @@ export async function compactDay(
     try {
       return await new Compaction(store, partition, options).run(manifest.files);
     } catch (error) {
-      if (!(error instanceof CompactionRefused) || error.reason !== 'input-missing' || round === ROUNDS_MAX)
+      if (!(error instanceof CompactionRefused) || error.reason !== 'input-missing' || round === ROUNDS_MAX) {
         throw error;
+      }
       const now = await readManifest(store, partition);
       if (now?.generation === manifest.generation) throw error;
     }
@@ -137,8 +138,9 @@ class Compaction {
     try {
       await this.#store.getFile(key, path);
     } catch (error) {
-      if (isMissing(error))
+      if (isMissing(error)) {
         throw new CompactionRefused('input-missing', `${key} is named by the manifest but not there`);
+      }
       throw error;
     }
     const { sha256, bytes } = await digestFile(path, { sync: false });

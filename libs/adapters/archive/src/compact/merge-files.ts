@@ -1,5 +1,5 @@
 import type { ArchiveFile, MarketKind } from '@portcullis/contracts';
-import { type Duck } from '../duck.ts';
+import type { Duck } from '../duck.ts';
 import type { Partition } from '../partition.ts';
 import { columnList, copyStatement } from '../write/parquet-file.ts';
 import { wholeOrder } from '../write/write-segment.ts';
@@ -72,12 +72,13 @@ function joined(kind: MarketKind, inputs: readonly LocalFile[]): string {
     return cluster.length === 1 ? `SELECT ${columns} FROM ${readFiles(paths)}` : `(${sorted(kind, paths)})`;
   });
   const simple = parts.every((part) => !part.startsWith('('));
-  if (simple)
+  if (simple) {
     return `SELECT ${columns} FROM ${readFiles(
       clusters(inputs)
         .flat()
         .map(({ path }) => path),
     )}`;
+  }
   return parts.join(' UNION ALL ');
 }
 

@@ -1,4 +1,4 @@
-import { type ObjectStore } from '@portcullis/objects';
+import type { ObjectStore } from '@portcullis/objects';
 import type { Partition } from '../partition.ts';
 import { manifestGenerations, readGeneration } from './read-manifest.ts';
 

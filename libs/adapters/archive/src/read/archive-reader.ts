@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { streamOf } from '@portcullis/market';
 import type { ObjectStore } from '@portcullis/objects';
@@ -28,14 +27,17 @@ export interface ArchiveReaderOptions {
   readonly cacheBytesMax?: number;
   /** What DuckDB may hold in memory, MiB. Default 512. */
   readonly memoryMb?: number;
-  /** Threads of DuckDB. Default: as many as there are cores, at most 4. */
+  /**
+   * Threads of DuckDB. Default 1: each stream is decoded on its own, off the thread of JavaScript, and more threads
+   * only decode more of one stream at a time, which takes memory.
+   */
   readonly threads?: number;
   /** Checks the digest of the files of a `file://` store too, each time before it is read. Default false. */
   readonly digests?: boolean;
 }
 
 const MEMORY_MB = 512;
-const THREADS_MAX = 4;
+const THREADS = 1;
 const CACHE_BYTES_MAX = 8 * 1024 ** 3;
 /** Chunks of all streams together that are read ahead, about; each stream has between 2 and {@link DEPTH_MAX}. More only cools the caches. */
 const CHUNKS_AHEAD = 16;
@@ -130,7 +132,7 @@ export class ArchiveReader {
   }
 
   async #openDuck(): Promise<Duck> {
-    const { memoryMb = MEMORY_MB, threads = Math.min(THREADS_MAX, availableParallelism()), cacheDir } = this.#options;
+    const { memoryMb = MEMORY_MB, threads = THREADS, cacheDir } = this.#options;
     this.#own ??= ownFolder(join(cacheDir, 'processes'));
     const tmpDir = join(await this.#own, 'spill');
     this.#duck ??= openDuck({ memoryMb, threads, tmpDir });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { all } from '../../test/read-fixture.ts';
 import type { ColumnsChunk } from './columns-chunk.ts';
 import type { Cursor } from './cursor.ts';
 import { mergeStreams } from './merge.ts';
@@ -92,6 +93,6 @@ describe('the merge of sorted streams', () => {
       throw new Error('the disk is gone');
     })();
     const merge = mergeStreams([new ReadAhead(broken, 2)]);
-    await expect(Array.fromAsync(merge)).rejects.toThrow('the disk is gone');
+    await expect(all(merge)).rejects.toThrow('the disk is gone');
   });
 });

@@ -56,11 +56,13 @@ async function verifyRows(
     if (facts.rows !== file.rows) find('rows-differ', `has ${facts.rows} rows, its manifest says ${file.rows}`);
     const spans = ['tsEventMin', 'tsEventMax', 'seqMin', 'seqMax'] as const;
     for (const name of spans) {
-      if (facts[name] !== file[name])
+      if (facts[name] !== file[name]) {
         find('span-differs', `${name} is ${facts[name]}, its manifest says ${file[name]}`);
+      }
     }
-    if (facts.rowsHash !== file.rowsHash)
+    if (facts.rowsHash !== file.rowsHash) {
       find('rows-hash-differs', `rows hash to ${facts.rowsHash}, its manifest says ${file.rowsHash}`);
+    }
     if (facts.unsorted > 0) find('rows-unsorted', `${facts.unsorted} rows come before the row above them`);
   } catch (error) {
     find('file-unreadable', (error as Error).message);

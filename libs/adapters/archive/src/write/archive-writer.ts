@@ -40,7 +40,8 @@ const SEGMENT_ROWS_MAX = 500_000;
 const SEGMENT_MICROS_MAX = 15 * 60 * 1_000_000;
 const SPOOL_BYTES_MAX = 8 * 1024 ** 3;
 const MEMORY_MB = 512;
-const THREADS = 2;
+/** The rows come from JavaScript one chunk at a time, so a second thread would spin; two segments are written at a time instead. */
+const THREADS = 1;
 /** The log is written this often, and at once when this much waits. */
 const TICK_MS = 100;
 const PENDING_BYTES_MAX = 1024 * 1024;
@@ -244,8 +245,9 @@ export class ArchiveWriter {
       // One log at a time is in memory, with what could not be written of those before it.
       await this.#queue.below(ROWS_MAX);
     }
-    if (recovered.damaged > 0)
+    if (recovered.damaged > 0) {
       this.#trouble('recovery', `${recovered.damaged} damaged lines in the spool's logs are lost`);
+    }
     await this.flush();
     for (const path of old) rmSync(path, { force: true });
     for (const segment of segments) this.#uploader.add(segment);

@@ -18,8 +18,9 @@ export function coveredEvents(logs: readonly string[], segments: readonly Waitin
     upTos.set(partition, Math.max(upTo, upTos.get(partition) ?? 0));
     ordinalMax = Math.max(ordinalMax, upTo);
   };
-  for (const { partition, upTo } of segments)
+  for (const { partition, upTo } of segments) {
     if (upTo !== undefined) cut({ partition: partitionPath(partition), upTo });
+  }
   ordinalMax = Math.max(ordinalMax, scanLogs(logs, { cut }).ordinalMax);
   return {
     ordinalMax,

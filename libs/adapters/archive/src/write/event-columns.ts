@@ -220,7 +220,7 @@ export class EventColumns {
 }
 
 /** Rows that an event takes. */
-export function rowsOf(event: NumberedEvent): number {
+function rowsOf(event: NumberedEvent): number {
   if (event.kind !== 'delta' && event.kind !== 'snapshot') return 1;
   return Math.max(1, (event.bids.length + event.asks.length) / 2);
 }

@@ -1,10 +1,10 @@
-import { type Duck } from '../duck.ts';
+import type { Duck } from '../duck.ts';
 import { type Partition, partitionPath } from '../partition.ts';
 import type { EventColumns } from './event-columns.ts';
 import { noteSegment, type WaitingSegment } from './spool-segments.ts';
 import { type SegmentFile, writeSegment } from './write-segment.ts';
 
-/** Segments written at the same time: DuckDB encodes one on one thread, so two keep two cores busy. */
+/** Segments written at the same time, each on one thread: two keep two cores busy. */
 const PARALLEL = 2;
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 10_000;
@@ -83,7 +83,8 @@ export class SegmentQueue {
   async flush(): Promise<void> {
     this.#failure = undefined;
     while (this.#jobs().length > 0) {
-      if (this.#failure !== undefined) throw this.#failure;
+      const failure = this.failure;
+      if (failure !== undefined) throw failure;
       if (this.#stopped) throw new Error('the archive writer was closed before all events were in segments');
       await this.#change();
     }

@@ -59,8 +59,9 @@ export class SmallColumn implements TypedColumn {
 
   put(row: number, value: number): void {
     this.#values[row] = value;
-    if (this.#values[row] !== value)
+    if (this.#values[row] !== value) {
       assert(false, `${value} does not fit into ${this.#values.BYTES_PER_ELEMENT} bytes`);
+    }
   }
 
   repeat(row: number, count: number, value: number): void {

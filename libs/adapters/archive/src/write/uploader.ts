@@ -11,8 +11,6 @@ const PARALLEL = 4;
 const BACKOFF_MS_MIN = 250;
 const BACKOFF_MS_MAX = 60_000;
 
-export type UploadStep = 'put' | 'check-upload' | 'commit' | 'forget';
-
 export interface UploaderOptions {
   readonly store: ObjectStore;
   /** True where the same segment may be made again by a second run: then what was ever committed is looked up first. */

@@ -58,8 +58,9 @@ function factsQuery(kind: MarketKind, path: string): string {
 function checkFacts(columns: EventColumns, facts: Record<string, unknown> | undefined): void {
   for (const name of ['rows', 'tsEventMin', 'tsEventMax', 'seqMin', 'seqMax'] as const) {
     const read = Number(facts?.[name]);
-    if (read !== columns[name])
+    if (read !== columns[name]) {
       throw new Error(`a segment reads back with ${name} ${read} instead of ${columns[name]}`);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { ArchiveReader, QualityLedger } from '@portcullis/archive';
 import type { NumberedEvent } from '@portcullis/market';
 import { openObjectStore } from '@portcullis/objects';
+import { btcusdt } from '@portcullis/testkit/instrument';
 import {
   COMPARED,
   type ComparedKind,
@@ -44,20 +45,6 @@ export interface ShowSummary {
   readonly kinds: Readonly<Record<ComparedKind, KindComparison>>;
   readonly collector: Readonly<Record<string, unknown>>;
 }
-
-const instrument = {
-  venue: VENUE,
-  symbol: SYMBOL,
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-};
 
 /** The two processes of the show and what is done to them. */
 class Stage {
@@ -128,7 +115,7 @@ class Stage {
         port: this.#venuePort,
         ledgerDir: join(this.dir, 'ledger'),
         accounts: [{ name: 'main', balances: {}, keys: [{ id: 'k', apiKey: 'show', secret: 'show-only' }] }],
-        markets: [{ instrument, flow: { kind: 'generated', seed: 7, roundsPerSecond: 100 } }],
+        markets: [{ instrument: btcusdt(), flow: { kind: 'generated', seed: 7, roundsPerSecond: 100 } }],
         faults: true,
         record: { dir: this.recordDir },
       },

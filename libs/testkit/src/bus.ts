@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { type BusConnection, connectBus, ensureKeys, natsServerConfig, provision, seedFileOf } from '@portcullis/bus';
+import {
+  type BusConnection,
+  connectBus,
+  ensureKeys,
+  natsServerConfig,
+  provision,
+  readStream,
+  seedFileOf,
+} from '@portcullis/bus';
 import { NatsServer } from './nats-server.ts';
 
 /** A bus as the platform has it: real server, generated configuration, keys, streams and durables. */
@@ -11,6 +19,8 @@ export interface TestBus {
   seedFile(identity: string): string;
   /** Connects as an identity; closed by `stop`. */
   connectAs(identity: string): Promise<BusConnection>;
+  /** The bodies of all messages that a stream holds, read as JSON, oldest first. */
+  readAll<T>(stream: string): Promise<T[]>;
   /** Closes every connection made here, stops the server, removes its folder. */
   stop(): Promise<void>;
 }
@@ -25,6 +35,8 @@ export async function startBus(options: { readonly extraConf?: string } = {}): P
     },
   });
   const connections: BusConnection[] = [];
+  let provisioner: Promise<BusConnection> | undefined;
+  const asProvisioner = (): Promise<BusConnection> => (provisioner ??= bus.connectAs('provisioner'));
   const bus: TestBus = {
     server,
     servers: [server.url],
@@ -34,6 +46,13 @@ export async function startBus(options: { readonly extraConf?: string } = {}): P
       connections.push(connection);
       return connection;
     },
+    readAll: async <T>(stream: string) => {
+      const bodies: T[] = [];
+      await readStream(await asProvisioner(), stream, ({ data }) =>
+        bodies.push(JSON.parse(Buffer.from(data).toString()) as T),
+      );
+      return bodies;
+    },
     stop: async () => {
       await Promise.all(
         connections.map((connection) => (server.running ? connection.close() : connection.nats.close())),
@@ -42,8 +61,7 @@ export async function startBus(options: { readonly extraConf?: string } = {}): P
     },
   };
   try {
-    const provisioner = await bus.connectAs('provisioner');
-    await provision(provisioner);
+    await provision(await asProvisioner());
     return bus;
   } catch (error) {
     await bus.stop();

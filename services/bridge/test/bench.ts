@@ -1,10 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { signPermit, signVerdict } from '@portcullis/authority';
-import { type BusConnection, Publisher, readStream } from '@portcullis/bus';
+import { type BusConnection, Publisher } from '@portcullis/bus';
 import {
   type ApprovedVerdict,
   type Heartbeat,
@@ -16,51 +14,19 @@ import {
   subjects,
 } from '@portcullis/contracts';
 import { clientOrderIdOf, venueOrderHash, venueOrderOf } from '@portcullis/execution';
-import { contentHash, derivedId, ed25519Signer } from '@portcullis/kernel';
-import { instrumentRules } from '@portcullis/market';
-import { type TestBus, startBus } from '@portcullis/testkit';
+import { contentHash, derivedId } from '@portcullis/kernel';
+import { type TestBus, btcusdt, btcusdtRules, eventually, journalHead, newSigner, startBus } from '@portcullis/testkit';
 import { FakeVenue } from './fake-venue.ts';
 
-const definition = {
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-};
-const made = instrumentRules(definition);
-if (!made.ok) throw new Error('the definition is right');
-const rules = made.value;
-const WAIT_MS_MAX = 20_000;
-const HEAD = { seq: 1, hash: '0'.repeat(64) };
-
-function signer() {
-  return ed25519Signer(generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
-}
-
-export async function until<T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + WAIT_MS_MAX;
-  while (Date.now() < deadline) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await sleep(25);
-  }
-  throw new Error(`waited for ${what} in vain`);
-}
+const rules = btcusdtRules();
 
 export const idOf = (name: string): string => clientOrderIdOf('sma-1', derivedId('intent', name));
 
 /** A bus, a venue and a gate that says yes: everything around a bridge. */
 export class Bench {
   readonly dir = mkdtempSync(join(tmpdir(), 'portcullis-bridge-'));
-  readonly gate = signer();
-  readonly approvers = [signer(), signer()] as const;
+  readonly gate = newSigner();
+  readonly approvers = [newSigner(), newSigner()] as const;
   /** The newest heartbeat of the bridge. */
   heartbeat: Heartbeat | undefined;
   permitMode: TradePermit['mode'] | 'none' = 'FULL';
@@ -70,7 +36,6 @@ export class Bench {
   riskd!: BusConnection;
   #publisher!: Publisher;
   #operator!: Publisher;
-  #provisioner: BusConnection | undefined;
   #head = 0;
 
   static async start(): Promise<Bench> {
@@ -113,7 +78,7 @@ export class Bench {
       apiKeyFile: file('api-key'),
       apiSecretFile: file('api-secret'),
       killTokenFile: file('kill-token'),
-      instruments: [definition],
+      instruments: [btcusdt()],
       gateKeys: [this.gate.publicKeyBase64],
       approvers: this.approvers.map((key) => key.publicKeyBase64),
       dataDir: file(dataDir),
@@ -165,7 +130,7 @@ export class Bench {
       expiry: at + 2_000_000,
       configDigest: '0'.repeat(64),
       runSeq: 1,
-      head: HEAD,
+      head: journalHead(),
       ...wish,
     };
     const order = venueOrderOf(rules, intent);
@@ -188,7 +153,7 @@ export class Bench {
       gateEpoch: 1,
       limitsVersion: 1,
       keyId: this.gate.keyId,
-      head: { ...HEAD, seq: ++this.#head },
+      head: journalHead(++this.#head),
       decision: 'approved',
       venueOrder: order.value,
       venueOrderHash: venueOrderHash(order.value),
@@ -242,19 +207,14 @@ export class Bench {
     return this.#read('DEAD');
   }
 
+  /** Right after a restart the server may not answer yet; then nothing is found, and the test asks again. */
   async #read<T>(stream: string): Promise<T[]> {
-    const found: T[] = [];
-    this.#provisioner ??= await this.bus.connectAs('provisioner');
-    // Right after a restart the server may not answer yet; then nothing is found, and the test asks again.
-    await readStream(this.#provisioner, stream, ({ data }) =>
-      found.push(JSON.parse(Buffer.from(data).toString()) as T),
-    ).catch(() => undefined);
-    return found;
+    return this.bus.readAll<T>(stream).catch(() => []);
   }
 
   /** The types of an order's events, once the last is `type`. */
   async story(name: string, type: OrderEvent['type']): Promise<string[]> {
-    return until(`${name} to be ${type}`, async () => {
+    return eventually(`${name} to be ${type}`, async () => {
       const types = (await this.events(name)).map((event) => event.type);
       return types.at(-1) === type ? types : undefined;
     });

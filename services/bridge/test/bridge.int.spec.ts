@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { signStatement, signVerdict } from '@portcullis/authority';
 import { orderEventSchema, reconSnapshotSchema, subjects } from '@portcullis/contracts';
-import { ed25519Signer } from '@portcullis/kernel';
-import { generateKeyPairSync } from 'node:crypto';
+import { eventually, newSigner } from '@portcullis/testkit';
 import { bridgeConfigSchema } from '../src/bridge.config.ts';
 import { type BridgeStatus, serve } from '../src/serve.ts';
-import { Bench, idOf, until } from './bench.ts';
+import { Bench, idOf } from './bench.ts';
 
 let bench: Bench;
 let bridge: Running;
@@ -30,11 +29,11 @@ class Running {
   }
 
   async ready(): Promise<this> {
-    await until('the bridge to trade', () => {
+    await eventually('the bridge to trade', () => {
       if (this.#failure !== undefined) throw this.#failure;
       const { status } = this;
-      if (status === undefined || status.notReady() !== undefined || bench.venue.listeners === 0) return undefined;
-      return status.shell.core.permitAllows(bench.permitMode !== 'FULL', status.shell.clock()) ? true : undefined;
+      if (status === undefined || status.notReady() !== undefined || bench.venue.listeners === 0) return false;
+      return status.shell.core.permitAllows(bench.permitMode !== 'FULL', status.shell.clock());
     });
     return this;
   }
@@ -78,7 +77,7 @@ describe('an approved order', () => {
     expect(events.at(-1)).toMatchObject({ state: 'filled', quantity: '0.1', price: '100', liquidity: 'maker' });
     const verdict = bench.verdict(name);
     await bench.publishVerdict(signVerdict(bench.gate, verdict), 'again');
-    await until('the replay to be refused', () => (refusals('replayed') > 0 ? true : undefined));
+    await eventually('the replay to be refused', () => refusals('replayed') > 0);
     expect(placed(name)).toBe(1);
   });
 
@@ -111,9 +110,9 @@ describe('an approved order', () => {
     bench.venue.fill(idOf('quiet'), { quiet: true });
     bench.venue.dropStreams();
     expect(await bench.story('quiet', 'fill')).toEqual(['submitted', 'accepted', 'fill']);
-    const snapshots = await until('a reconnect snapshot', async () => {
+    const snapshots = await eventually('a reconnect snapshot', async () => {
       const found = await bench.snapshots();
-      return found.some(({ reason }) => reason === 'reconnect') ? found : undefined;
+      return found.some(({ reason }) => reason === 'reconnect') && found;
     });
     for (const snapshot of snapshots) expect(reconSnapshotSchema.safeParse(snapshot).success).toBe(true);
     expect(snapshots.flatMap(({ breaks }) => breaks)).toEqual([]);
@@ -123,9 +122,7 @@ describe('an approved order', () => {
 describe('what is not the gate’s word', () => {
   test('reaches no venue: forged, altered, expired, for another epoch, without a permit', async () => {
     const before = bench.venue.posts;
-    const stranger = ed25519Signer(
-      generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }) as string,
-    );
+    const stranger = newSigner();
     const verdict = bench.verdict('forged');
     await bench.publishVerdict(signVerdict(stranger, { ...verdict, keyId: stranger.keyId }), 'f1');
     await bench.publishVerdict({ ...signVerdict(bench.gate, verdict), verdict: { ...verdict, reduces: true } }, 'f2');
@@ -135,8 +132,9 @@ describe('what is not the gate’s word', () => {
     await bench.story('elsewhere', 'lapsed');
     expect([refusals('bad-signature'), refusals('expired'), refusals('superseded-bridge')]).toEqual([2, 1, 1]);
     bench.permitMode = 'none';
-    await until('the permit to end', () =>
-      (bridge.status?.shell.core.permitRemainingMicros(bridge.status.shell.clock()) ?? 1) === 0 ? true : undefined,
+    await eventually(
+      'the permit to end',
+      () => bridge.status?.shell.core.permitRemainingMicros(bridge.status.shell.clock()) === 0,
     );
     await bench.approve('unpermitted');
     await bench.story('unpermitted', 'lapsed');
@@ -149,7 +147,7 @@ describe('what is not the gate’s word', () => {
     await bench.publishVerdict({ nonsense: true }, 'n');
     await bench.approve('neighbour');
     await bench.story('neighbour', 'accepted');
-    await until('the dead letter', async () => ((await bench.deadLetters()).length > before ? true : undefined));
+    await eventually('the dead letter', async () => (await bench.deadLetters()).length > before);
     expect((await bridge.get('/metrics')).body).toMatch(
       /portcullis_bridge_dead_letters_total\{.*stream="VERDICTS".*\} 1/,
     );
@@ -164,10 +162,7 @@ describe('a kill', () => {
     await bench.story('killed', 'canceled');
     await bench.approve('after');
     expect(await bench.events('after').then(() => bench.story('after', 'lapsed'))).toEqual(['lapsed']);
-    await until(
-      'the confirmation',
-      () => bridge.status?.shell.core.latches.every((latch) => latch.confirmed) || undefined,
-    );
+    await eventually('the confirmation', () => bridge.status?.shell.core.latches.every((latch) => latch.confirmed));
     const now = Date.now() * 1000;
     const statement = {
       version: 1,
@@ -184,7 +179,7 @@ describe('a kill', () => {
       statement,
       signatures: bench.approvers.map((key) => signStatement(key, statement)),
     });
-    await until('the clear', () => (bridge.status?.shell.core.latches.length === 0 ? true : undefined));
+    await eventually('the clear', () => bridge.status?.shell.core.latches.length === 0);
     await bench.approve('again');
     await bench.story('again', 'accepted');
   });
@@ -207,11 +202,9 @@ describe('a kill', () => {
       bridge.get('/kill', { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: '{"by":"ann"}' });
     expect((await post('wrong')).status).toBe(401);
     expect(await post('let-me-kill')).toMatchObject({ status: 202, body: '{"latched":"all"}' });
-    await until(
+    await eventually(
       'the cancel at the venue',
-      () =>
-        bench.venue.orders.find(({ clientOrderId }) => clientOrderId === idOf('http'))?.status === 'CANCELED' ||
-        undefined,
+      () => bench.venue.orders.find(({ clientOrderId }) => clientOrderId === idOf('http'))?.status === 'CANCELED',
     );
     await bench.bus.server.restart();
     await bench.story('http', 'canceled');

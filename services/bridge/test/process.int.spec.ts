@@ -1,52 +1,37 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BridgeInput } from '@portcullis/execution';
 import { verifyJournal } from '@portcullis/store';
-import { Bench, idOf, until } from './bench.ts';
+import { RunningProgram, eventually } from '@portcullis/testkit';
+import { Bench, idOf } from './bench.ts';
 
-const program = join(import.meta.dirname, '../dist/main.js');
+const file = join(import.meta.dirname, '../dist/main.js');
 
 let bench: Bench;
-let child: ChildProcess | undefined;
-let output = '';
+let program: RunningProgram | undefined;
 beforeAll(async () => {
-  if (!existsSync(program)) throw new Error(`${program} is missing: build first (npm test does)`);
   bench = await Bench.start();
 });
 afterAll(async () => {
-  child?.kill('SIGKILL');
+  await program?.end('SIGKILL');
   await bench.stop();
 });
 
-function run(args: readonly string[]): ChildProcess {
-  output = '';
-  const started = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const hear = (chunk: Buffer): void => void (output += chunk.toString());
-  started.stdout.on('data', hear);
-  started.stderr.on('data', hear);
-  child = started;
-  return started;
+function run(args: readonly string[]): RunningProgram {
+  program = new RunningProgram(file, args);
+  return program;
 }
 
-function bridge(more: Record<string, unknown> = {}): ChildProcess {
-  const file = join(bench.dir, 'bridge.json');
-  writeFileSync(file, JSON.stringify(bench.config('process', more)));
-  return run(['--config', file]);
-}
-
-async function end(process: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-  const gone = once(process, 'exit');
-  process.kill(signal);
-  const [code] = (await gone) as [number | null];
-  return code;
+function bridge(more: Record<string, unknown> = {}): RunningProgram {
+  const config = join(bench.dir, 'bridge.json');
+  writeFileSync(config, JSON.stringify(bench.config('process', more)));
+  return run(['--config', config]);
 }
 
 /** Waits for a bridge of a later epoch that has reconciled. */
 async function trading(after = 0): Promise<number> {
-  return until('the bridge to trade', () => {
+  return eventually('the bridge to trade', () => {
     const at = bench.heartbeat?.bridge;
     return at !== undefined && at.bridgeEpoch > after && at.reconciled ? at.bridgeEpoch : undefined;
   });
@@ -61,11 +46,11 @@ describe('the bridge process', () => {
     const epoch = await trading();
     bench.venue.mood = 'silent';
     await bench.approve('taken');
-    await until('the order to be taken', () => (placed('taken') === 1 ? true : undefined));
+    await eventually('the order to be taken', () => placed('taken') === 1);
     bench.venue.mood = 'deaf';
     await bench.approve('lost');
-    await until('the order to be lost', () => (bench.venue.posts === 2 ? true : undefined));
-    await end(first, 'SIGKILL');
+    await eventually('the order to be lost', () => bench.venue.posts === 2);
+    await first.end('SIGKILL');
 
     bench.venue.mood = 'answers';
     const second = bridge();
@@ -78,16 +63,16 @@ describe('the bridge process', () => {
     await bench.approve('next');
     await bench.story('next', 'accepted');
 
-    expect(await end(second, 'SIGTERM')).toBe(0);
+    expect(await second.end('SIGTERM')).toBe(0);
     const types: BridgeInput['type'][] = [];
     verifyJournal<BridgeInput>(join(bench.config('process').dataDir, 'journal'), ({ payload }) =>
       types.push(payload.type),
     );
     expect(types.filter((type) => type === 'verdict')).toHaveLength(3);
-    expect(output).not.toMatch(/of-the-account|let-me-kill/);
+    expect(second.output).not.toMatch(/of-the-account|let-me-kill/);
   });
 
-  test.each<[string, () => ChildProcess, RegExp]>([
+  test.each<[string, () => RunningProgram, RegExp]>([
     ['an unknown flag', () => run(['--fast']), /usage: --config FILE/],
     ['a missing configuration', () => run(['--config', '/nowhere.json']), /nowhere\.json cannot be read \(ENOENT\)/],
     ['an unknown field', () => bridge({ limit: 1 }), /unknown field limit/],
@@ -103,8 +88,8 @@ describe('the bridge process', () => {
       /instruments\.0\.venue is "venuesim", this bridge is at elsewhere/,
     ],
   ])('%s ends it with an error that names the thing', async (_what, start, message) => {
-    const [code] = (await once(start(), 'exit')) as [number];
-    expect([code, output]).toEqual([1, expect.stringMatching(message)]);
-    expect(output).not.toMatch(/^\s+at /m);
+    const refused = start();
+    expect([await refused.ended, refused.output]).toEqual([1, expect.stringMatching(message)]);
+    expect(refused.output).not.toMatch(/^\s+at /m);
   });
 });

@@ -1,13 +1,11 @@
 import 'reflect-metadata';
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { signVerdict } from '@portcullis/authority';
-import { MarketPublisher, Publisher, readStream } from '@portcullis/bus';
+import { MarketPublisher, Publisher } from '@portcullis/bus';
 import {
   type CancelRequest,
   type OrderIntent,
@@ -16,32 +14,15 @@ import {
   subjects,
 } from '@portcullis/contracts';
 import { clientOrderIdOf } from '@portcullis/execution';
-import { contentHash, derivedId, ed25519Signer } from '@portcullis/kernel';
+import { contentHash, derivedId } from '@portcullis/kernel';
 import { type JournaledInput, type RunInput, replayJournal } from '@portcullis/run';
 import { verifyJournal } from '@portcullis/store';
-import { type TestBus, startBus } from '@portcullis/testkit';
+import { type TestBus, btcusdt, eventually, journalHead, newSigner, startBus } from '@portcullis/testkit';
 import { startLivyd } from '../src/app.module.ts';
 import { type LivydConfig, livydConfigSchema } from '../src/livyd.config.ts';
 import { Runs } from '../src/state/runs.ts';
 
-const instrument = {
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.001',
-  quantityMin: '0.001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-};
-const HEAD = { seq: 1, hash: '0'.repeat(64) };
-
-const gateSigner = ed25519Signer(
-  generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
-);
+const gateSigner = newSigner();
 
 let bus: TestBus;
 let config: LivydConfig;
@@ -53,25 +34,12 @@ let operator: Publisher;
 let sequence = 1000;
 const dataDir = mkdtempSync(join(tmpdir(), 'portcullis-livyd-'));
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await sleep(5);
-}
-
-async function stored<T>(stream: string): Promise<T[]> {
-  const messages: T[] = [];
-  await readStream(await bus.connectAs('provisioner'), stream, ({ data }) =>
-    messages.push(JSON.parse(new TextDecoder().decode(data)) as T),
-  );
-  return messages;
-}
-
-/** Waits until a stream holds `count` messages. */
+/** The messages of a stream, once there are `count`. Right after a restart the server may not answer yet. */
 async function atLeast<T>(stream: string, count: number): Promise<T[]> {
-  for (;;) {
-    const messages = await stored<T>(stream);
-    if (messages.length >= count) return messages;
-    await sleep(20);
-  }
+  return eventually(`${count} messages of ${stream}`, async () => {
+    const messages = await bus.readAll<T>(stream).catch(() => []);
+    return messages.length >= count && messages;
+  });
 }
 
 function quote(bidPrice: string, askPrice: string): void {
@@ -125,7 +93,7 @@ async function answer(intent: OrderIntent, denialCode?: string): Promise<void> {
     gateEpoch: 1,
     limitsVersion: 1,
     keyId: gateSigner.keyId,
-    head: HEAD,
+    head: journalHead(),
   };
   const verdict: SignedVerdict['verdict'] =
     denialCode === undefined
@@ -166,10 +134,10 @@ async function tell(intent: OrderIntent, rest: Rest): Promise<void> {
     intentId,
     verdictId: derivedId('test', intentId),
     bridgeEpoch: 1,
-    cause: HEAD.hash,
+    cause: journalHead().hash,
     tsEvent: 1,
     tsInit: 1,
-    head: HEAD,
+    head: journalHead(),
   };
   const fill =
     rest.type === 'fill'
@@ -211,7 +179,7 @@ beforeAll(async () => {
         strategy: 'quoting',
         parameters: { quantity: '0.1', inventoryMax: '0.5', intervalMs: 1 },
         account: 'main',
-        instrument,
+        instrument: btcusdt({ lotSize: '0.001', quantityMin: '0.001' }),
         stage: 'paper',
       },
     ],
@@ -240,7 +208,7 @@ test('market in, intents out; verdicts, order events and kills in; a crash chang
   await tell(buy, { type: 'accepted', venueOrderId: '7' });
   await tell(buy, { type: 'fill', quantity: '0.04', tradeId: 't1' });
   await answer(sell, 'MAX_POSITION');
-  await until(() => kernel()?.counters.denied === 1 && kernel()?.counters.fills === 1);
+  await eventually('the denial and the fill', () => kernel()?.counters.denied === 1 && kernel()?.counters.fills === 1);
   expect(kernel()?.status()).toMatchObject({ position: '0.04', fees: '0.01', workingOrders: 1, state: 'running' });
   // One before each verdict: another key's signature moves nothing.
   expect(app.get(Runs).forged).toBe(2);
@@ -255,18 +223,18 @@ test('market in, intents out; verdicts, order events and kills in; a crash chang
   expect(replayed.ok && replayed.value.kernel.snapshot()).toEqual(before.snapshot);
   expect(
     replayed.ok && replayed.value.outputs.flatMap(({ output }) => (output.type === 'intent' ? [output.intent] : [])),
-  ).toEqual(await stored<OrderIntent>('INTENTS'));
+  ).toEqual(await bus.readAll<OrderIntent>('INTENTS'));
   await app.close();
 
   app = await startLivyd(config);
   expect(kernel()?.status()).toMatchObject({ position: '0.04', workingOrders: 1, state: 'running' });
 
   await operator.publish({ subject: subjects.kill('run.quote-1'), body: { reason: 'test' }, messageId: 'kill-1' });
-  await until(() => kernel()?.killed === true);
-  const intents = (await stored('INTENTS')).length;
+  await eventually('the kill', () => kernel()?.killed);
+  const intents = (await bus.readAll('INTENTS')).length;
   quote('100.00', '100.02');
-  await until(() => kernel()?.status().unrealisedProfit !== '0');
-  expect((await stored('INTENTS')).length).toBe(intents);
+  await eventually('the new price', () => kernel()?.status().unrealisedProfit !== '0');
+  expect((await bus.readAll('INTENTS')).length).toBe(intents);
 
   const closing = app.close();
   const cancels = await atLeast<CancelRequest>('CANCELS', 1);
@@ -286,7 +254,7 @@ test('market in, intents out; verdicts, order events and kills in; a crash chang
 test('intents that were never stored are published again after a crash', async () => {
   const runs = config.runs.map((run) => ({ ...run, runId: 'quote-2', expiryMs: 60_000 }));
   app = await startLivyd({ ...config, runs });
-  const stored0 = (await stored('INTENTS')).length;
+  const stored0 = (await bus.readAll('INTENTS')).length;
   await bus.server.kill('SIGTERM');
   const at = Date.now() * 1000;
   app.get(Runs).market(

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'node:http';
 import { readStream } from '@portcullis/bus';
 import { wallMicros } from '@portcullis/config';
 import { type Status, statusSchema, subjects } from '@portcullis/contracts';
+import { eventually } from '@portcullis/testkit';
 import { controlState } from './seed.ts';
 import { type Stage, openStage } from './stage.ts';
 
@@ -16,12 +16,16 @@ afterAll(async () => stage.close());
 const get = async <T>(path: string): Promise<T> => (await (await fetch(`${stage.url}${path}`)).json()) as T;
 const status = (): Promise<Status> => get<Status>('/v1/status');
 
-async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  for (;;) {
-    const value = await read();
-    if (holds(value)) return value;
-    await sleep(20);
-  }
+/** The first status that fits. Tells the last one in vain. */
+async function statusWith(what: string, fits: (seen: Status) => boolean): Promise<Status> {
+  let last: Status | undefined;
+  return eventually(
+    () => `${what}, last seen: ${JSON.stringify(last)}`,
+    async () => {
+      last = await status();
+      return fits(last) && last;
+    },
+  );
 }
 
 /** A request whose headers are ours to choose, the host included. */
@@ -67,7 +71,10 @@ describe('the projection', () => {
     counters.unresolved === 1;
 
   test('counts the session and says it in the published shape', async () => {
-    const whole = await until(status, (seen) => isWhole(seen) && seen.runs.length === 2 && seen.services.length >= 5);
+    const whole = await statusWith(
+      'the whole session',
+      (seen) => isWhole(seen) && seen.runs.length === 2 && seen.services.length >= 5,
+    );
     expect(statusSchema.parse(whole)).toEqual(whole);
     expect(whole.tradingState).toBe('ACTIVE');
     expect(whole.counters.intents).toBe(whole.counters.approved + whole.counters.denied);
@@ -93,7 +100,7 @@ describe('the projection', () => {
 
   test('is the same after a restart, and after a crash of the bus while messages come', async () => {
     await stage.restartObserver();
-    await until(status, isWhole);
+    await statusWith('the whole session', isWhole);
     await stage.bus.server.kill('SIGKILL');
     await stage.bus.server.restart();
     const before = (await status()).counters.submitted;
@@ -121,7 +128,10 @@ describe('the projection', () => {
         body: { ...submitted, eventId: (100 + i).toString(16).padStart(32, '0') },
       })),
     );
-    const again = await until(status, (seen) => isWhole(seen) && seen.counters.submitted === before + 50);
+    const again = await statusWith(
+      'the whole session and more',
+      (seen) => isWhole(seen) && seen.counters.submitted === before + 50,
+    );
     expect(again.counters.unread).toBe(0);
   });
 
@@ -135,21 +145,17 @@ describe('the projection', () => {
         body: { ...controlState(at, 2), killEpoch: 1, latches: [latch] },
       },
     ]);
-    const seen = await until(status, ({ controls }) => controls[0]?.killEpoch === 1);
+    const seen = await statusWith('the kill epoch', ({ controls }) => controls[0]?.killEpoch === 1);
     expect(seen.controls[0]?.latches).toEqual([latch]);
   });
 
   test('each dead letter raises one alert', async () => {
     const provisioner = await stage.bus.connectAs('provisioner');
-    const alerts: string[] = [];
-    await until(
-      async () => {
-        alerts.length = 0;
-        await readStream(provisioner, 'OPS', ({ subject }) => alerts.push(subject));
-        return alerts;
-      },
-      ({ length }) => length > 0,
-    );
+    const alerts = await eventually('an alert', async () => {
+      const found: string[] = [];
+      await readStream(provisioner, 'OPS', ({ subject }) => found.push(subject));
+      return found.length > 0 && found;
+    });
     expect(alerts).toEqual(['ops.alert.dead-letter']);
   });
 });
@@ -162,13 +168,14 @@ describe('events', () => {
     const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     let isKilled = false;
-    while (!text.includes('event: kill')) {
+    await eventually('the kill among the events', async () => {
       text += (await reader.read()).value ?? '';
       if (!isKilled && text.includes('event: status')) {
         isKilled = true;
         await kill({ scope: 'run.quote-1', reason: 'drill', by: 'ann' });
       }
-    }
+      return text.includes('event: kill');
+    });
     controller.abort();
     expect(text.indexOf('event: status')).toBeLessThan(text.indexOf('event: kill'));
   });

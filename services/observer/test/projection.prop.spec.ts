@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { type OrderEvent, type OrderIntent, type SignedVerdict, statusSchema } from '@portcullis/contracts';
+import { btcusdt } from '@portcullis/testkit/instrument';
 import fc from 'fast-check';
 import { Projection } from '../src/state/projection.ts';
 import type { Said } from './seed-orders.ts';
-import { BTCUSDT, story } from './seed.ts';
+import { story } from './seed.ts';
 
 const END = 1_790_000_000_000_000;
 const told = story(END, 200).stored;
@@ -36,7 +37,7 @@ const arrivals = fc
   });
 
 function finalView(said: readonly Said[]): unknown {
-  const projection = new Projection([BTCUSDT], END);
+  const projection = new Projection([btcusdt()], END);
   for (const one of said) hear(projection, one);
   const { counters, runs } = projection.status(END, 0);
   const orders = projection
@@ -55,7 +56,7 @@ describe('the projection', () => {
   });
 
   test('has the published shape from the start', () => {
-    const status = new Projection([BTCUSDT], END).status(END, 0);
+    const status = new Projection([btcusdt()], END).status(END, 0);
     expect(statusSchema.parse(status)).toEqual(status);
     expect(status.tradingState).toBe('UNKNOWN');
   });

@@ -1,4 +1,4 @@
-import { type OrderEvent, type OrderIntent, type RiskVerdict, subjects } from '@portcullis/contracts';
+import { type OrderEvent, type OrderIntent, type RiskVerdict, type VenueOrder, subjects } from '@portcullis/contracts';
 import { clientOrderIdOf } from '@portcullis/execution';
 import { derivedId, sha256Hex } from '@portcullis/kernel';
 
@@ -55,8 +55,24 @@ export function intentOf(wish: Wish): Said {
   return { by: 'livyd', subject: subjects.intent('main', runId), body };
 }
 
+function orderOf(wish: Wish): VenueOrder {
+  const { runId, side, quantity, price } = wish;
+  return {
+    clientOrderId: clientOrderIdOf(runId, intentIdOf(wish)),
+    venue: 'venuesim',
+    symbol: 'BTCUSDT',
+    side,
+    type: 'limit',
+    timeInForce: 'GTC',
+    postOnly: false,
+    reduceOnly: false,
+    quantity,
+    price,
+  };
+}
+
 export function verdictOf(wish: Wish, denial?: { code: string; detail: Record<string, string> }): Said {
-  const { runId, side, quantity, price, at } = wish;
+  const { runId, at } = wish;
   const verdictId = derivedId('verdict', intentIdOf(wish));
   const common = {
     version: 1 as const,
@@ -79,25 +95,13 @@ export function verdictOf(wish: Wish, denial?: { code: string; detail: Record<st
     keyId: 'ab12',
     head: head(wish.n),
   };
-  const order = {
-    clientOrderId: clientOrderIdOf(runId, intentIdOf(wish)),
-    venue: 'venuesim',
-    symbol: 'BTCUSDT',
-    side,
-    type: 'limit' as const,
-    timeInForce: 'GTC' as const,
-    postOnly: false,
-    reduceOnly: false,
-    quantity,
-    price,
-  };
   const verdict: RiskVerdict =
     denial === undefined
       ? {
           ...common,
           ...rest,
           decision: 'approved',
-          venueOrder: order,
+          venueOrder: orderOf(wish),
           venueOrderHash: digest,
           reduces: false,
           audience: { account: 'main', bridgeEpoch: 1 },
@@ -175,22 +179,9 @@ function filled(wish: Wish): Said[] {
 }
 
 export function sent(wish: Wish): Said[] {
-  const { runId, side, quantity, price, n } = wish;
-  const venueOrder = {
-    clientOrderId: clientOrderIdOf(runId, intentIdOf(wish)),
-    venue: 'venuesim',
-    symbol: 'BTCUSDT',
-    side,
-    type: 'limit' as const,
-    timeInForce: 'GTC' as const,
-    postOnly: false,
-    reduceOnly: false,
-    quantity,
-    price,
-  };
   return [
-    eventOf(wish, { type: 'submitted', venueOrder }, 1500),
-    eventOf(wish, { type: 'accepted', venueOrderId: String(5000 + n) }, 2000),
+    eventOf(wish, { type: 'submitted', venueOrder: orderOf(wish) }, 1500),
+    eventOf(wish, { type: 'accepted', venueOrderId: String(5000 + wish.n) }, 2000),
   ];
 }
 

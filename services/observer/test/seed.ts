@@ -2,7 +2,6 @@ import {
   type ControlState,
   type DeadLetter,
   type Heartbeat,
-  type InstrumentDefinitionMessage,
   type Quote,
   type ReconSnapshot,
   type Trade,
@@ -23,20 +22,6 @@ import {
   strategyOf,
   verdictOf,
 } from './seed-orders.ts';
-
-export const BTCUSDT: InstrumentDefinitionMessage = {
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-};
 
 export interface Story {
   /** What is in the streams. */

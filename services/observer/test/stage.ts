@@ -2,10 +2,10 @@ import { ConsoleLogger } from '@nestjs/common';
 import { type BusConnection, Publisher } from '@portcullis/bus';
 import { wallMicros } from '@portcullis/config';
 import { subjects } from '@portcullis/contracts';
-import { type TestBus, freePort, startBus } from '@portcullis/testkit';
+import { type TestBus, btcusdt, freePort, startBus } from '@portcullis/testkit';
 import { type Observer, startObserver } from '../src/observer.ts';
 import type { Said } from './seed-orders.ts';
-import { BTCUSDT, type Story, controlState, story } from './seed.ts';
+import { type Story, controlState, story } from './seed.ts';
 
 const SPEAK_MS = 300;
 const quiet = new ConsoleLogger({ logLevels: ['error', 'fatal'] });
@@ -45,7 +45,7 @@ export async function openStage(port?: number): Promise<Stage> {
     healthPort,
     bus: { servers: bus.servers, seedFile: bus.seedFile('observer') },
     accounts: ['main'],
-    instruments: [BTCUSDT],
+    instruments: [btcusdt()],
   };
   await say([{ by: 'riskd', subject: subjects.controlStateKey('main'), body: controlState(wallMicros()) }]);
   let observer = await startObserver(config, quiet);

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,28 +18,27 @@ import {
   subjects,
 } from '@portcullis/contracts';
 import { contentHash, derivedId, ed25519Signer } from '@portcullis/kernel';
-import { type TestBus, startBus } from '@portcullis/testkit';
+import { type TestBus, btcusdt, eventually, journalHead, newKeyPem, newSigner, startBus } from '@portcullis/testkit';
 import { type RiskdConfig, riskdConfigSchema } from '../src/riskd.config.ts';
-import { until } from './until.ts';
 
 /** How long one pull waits. */
 const PULL_MS = 2_000;
+/** Tests count positions in lots of 0.001, below a limit of a few. */
+const INSTRUMENT = btcusdt({
+  lotSize: '0.001',
+  quantityMin: '0.001',
+  quantityMax: '1000',
+  priceMin: '1',
+  priceMax: '100000',
+});
 
 export const nowMicros = (): number => Date.now() * 1000;
-
-function newKeyPem(): string {
-  return generateKeyPairSync('ed25519', {
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  }).privateKey;
-}
 
 /** A real bus with riskd's neighbours on it, played by the test. */
 export class Bench {
   readonly bus: TestBus;
   readonly dir = mkdtempSync(join(tmpdir(), 'portcullis-riskd-'));
-  readonly signer = ed25519Signer(newKeyPem());
-  readonly approvers = [ed25519Signer(newKeyPem()), ed25519Signer(newKeyPem())];
+  readonly approvers = [newSigner(), newSigner()];
   readonly permits: SignedPermit[] = [];
   readonly controlStates: ControlState[] = [];
   readonly #connections = new Map<string, BusConnection>();
@@ -87,21 +85,7 @@ export class Bench {
       account: 'main',
       venue: 'venuesim',
       strategies: ['sma'],
-      instruments: [
-        {
-          venue: 'venuesim',
-          symbol: 'BTCUSDT',
-          base: 'BTC',
-          quote: 'USDT',
-          tickSize: '0.01',
-          lotSize: '0.001',
-          quantityMin: '0.001',
-          quantityMax: '1000',
-          priceMin: '1',
-          priceMax: '100000',
-          notionalMin: '5',
-        },
-      ],
+      instruments: [INSTRUMENT],
       limits: {
         limitsVersion: 1,
         entries: [
@@ -158,7 +142,7 @@ export class Bench {
       balances: [],
       positions: [],
       breaks: [],
-      head: { seq: this.#n, hash: '0'.repeat(64) },
+      head: journalHead(this.#n),
       ...more,
     };
     await this.publish('bridge', subjects.recon('main'), snapshot);
@@ -208,7 +192,7 @@ export class Bench {
 
   /** The permit that the next heartbeats get, once it fits. */
   async permit(mode: 'FULL' | 'REDUCE'): Promise<SignedPermit> {
-    return until(`a permit of mode ${mode}`, async () => {
+    return eventually(`a permit of mode ${mode}`, async () => {
       const signed = await this.beat();
       return signed?.permit.mode === mode ? signed : undefined;
     });
@@ -235,7 +219,7 @@ export class Bench {
       expiry: at + 60_000_000,
       configDigest: contentHash('config'),
       runSeq: 1,
-      head: { seq: 1, hash: '0'.repeat(64) },
+      head: journalHead(),
       ...more,
     });
   }
@@ -268,7 +252,7 @@ export class Bench {
       cause: contentHash(verdict),
       tsEvent: nowMicros(),
       tsInit: nowMicros(),
-      head: { seq: this.#n, hash: '0'.repeat(64) },
+      head: journalHead(this.#n),
       type: 'lapsed',
       reason: 'expired',
       detail: 'never sent',
@@ -278,16 +262,16 @@ export class Bench {
   /** The verdict on an intent; others, which a server that crashed delivers again, are passed over. */
   async judged(intent: OrderIntent): Promise<SignedVerdict> {
     await this.send(intent);
-    for (;;) {
+    return eventually(`the verdict on intent ${intent.intentId}`, async () => {
       const signed = await this.verdict();
-      if (signed.verdict.intentId === intent.intentId) return signed;
-    }
+      return signed.verdict.intentId === intent.intentId && signed;
+    });
   }
 
   /** The first approval, however long the price takes: it travels on another stream than the intents. */
   async approval(quantity: string): Promise<SignedVerdict> {
     let attempt = 0;
-    return until('an approval', async () => {
+    return eventually('an approval', async () => {
       attempt += 1;
       // One price may get lost with a server, as in life, where the next one is never far.
       await this.quote();
@@ -330,13 +314,13 @@ export class Bench {
 
   /** The first control state from now on, or already there, that fits. */
   async controlState(fits: (state: ControlState) => boolean): Promise<ControlState> {
-    return until('control state', () => this.controlStates.findLast(fits));
+    return eventually('control state', () => this.controlStates.findLast(fits));
   }
 
   /** Asks again and again: a request that a crashing server took with it is answered by nobody. */
   async #next<T>(identity: string, stream: string): Promise<T> {
     const { jetstream } = await this.as(identity);
-    return until(`a message of ${stream}`, async () => {
+    return eventually(`a message of ${stream}`, async () => {
       const asked = jetstream.consumers.get(stream, identity).then((consumer) => consumer.next({ expires: PULL_MS }));
       const message = await asked.catch(() => null);
       message?.ack();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@portcullis/testkit';
 import { Bench } from './bench.ts';
 import { RunningRiskd } from './running-riskd.ts';
-import { until } from './until.ts';
 
 let bench: Bench;
 let riskd: RunningRiskd;
@@ -35,7 +35,7 @@ describe('F20: the bus goes away and comes back', () => {
     await sleep(1500);
     await bench.bus.server.restart();
     await riskd.ready();
-    const after = await until('a permit of the next epoch', async () => {
+    const after = await eventually('a permit of the next epoch', async () => {
       const epoch = await gateEpoch();
       return epoch > before ? epoch : undefined;
     });
@@ -54,9 +54,9 @@ describe('two of them', () => {
     const first = riskd;
     const before = await gateEpoch();
     riskd = new RunningRiskd(bench.config('outage', { instance: 'riskd-2' }));
-    await until('the second to wait', async () => {
+    await eventually('the second to wait', async () => {
       const health = await riskd.get('/health/ready').catch(() => undefined);
-      return health?.body.includes('waiting for the lease') === true ? true : undefined;
+      return health?.body.includes('waiting for the lease');
     });
     await first.stop();
     await riskd.ready();

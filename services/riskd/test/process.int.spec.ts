@@ -1,48 +1,32 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyJournal } from '@portcullis/store';
+import { RunningProgram, eventually } from '@portcullis/testkit';
 import { Bench } from './bench.ts';
-import { until } from './until.ts';
 
-const program = join(import.meta.dirname, '../dist/main.js');
+const file = join(import.meta.dirname, '../dist/main.js');
 
 let bench: Bench;
-let child: ChildProcess | undefined;
-let output = '';
+let program: RunningProgram | undefined;
 beforeAll(async () => {
-  if (!existsSync(program)) throw new Error(`${program} is missing: build first (npm test does)`);
   bench = await Bench.start();
 });
 afterAll(async () => {
-  child?.kill('SIGKILL');
+  await program?.end('SIGKILL');
   await bench.stop();
 });
 
-function run(args: readonly string[]): ChildProcess {
-  output = '';
-  const started = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const hear = (chunk: Buffer): void => void (output += chunk.toString());
-  started.stdout.on('data', hear);
-  started.stderr.on('data', hear);
-  child = started;
-  return started;
-}
-
-async function end(process: ChildProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-  const gone = once(process, 'exit');
-  process.kill(signal);
-  const [code] = (await gone) as [number | null];
-  return code;
+function run(args: readonly string[]): RunningProgram {
+  program = new RunningProgram(file, args);
+  return program;
 }
 
 /** Starts riskd with the configuration, overridden by `more`. */
-function riskd(more: Record<string, unknown> = {}): ChildProcess {
-  const file = join(bench.dir, 'riskd.json');
-  writeFileSync(file, JSON.stringify({ ...bench.config('process'), ...more }));
-  return run(['--config', file]);
+function riskd(more: Record<string, unknown> = {}): RunningProgram {
+  const config = join(bench.dir, 'riskd.json');
+  writeFileSync(config, JSON.stringify({ ...bench.config('process'), ...more }));
+  return run(['--config', config]);
 }
 
 describe('the riskd process', () => {
@@ -52,14 +36,14 @@ describe('the riskd process', () => {
     await bench.permit('FULL');
     const approved = await bench.approval('2');
     expect(approved.verdict.decision).toBe('approved');
-    await end(first, 'SIGKILL');
+    await first.end('SIGKILL');
 
     const second = riskd();
     // What was adopted is in the journal: the permit comes back without a new sweep.
     const permit = await bench.permit('FULL');
     expect(permit.permit.gateEpoch).toBeGreaterThan(approved.verdict.gateEpoch);
     await bench.quote();
-    const denied = await until('a judgement on a price', async () => {
+    const denied = await eventually('a judgement on a price', async () => {
       const { verdict } = await bench.judged(bench.intent(`more ${Date.now()}`, { quantity: '1.001' }));
       return verdict.decision === 'denied' && verdict.denial.code.startsWith('MARK') ? undefined : verdict;
     });
@@ -67,7 +51,7 @@ describe('the riskd process', () => {
       decision: 'denied',
       denial: { code: 'POSITION_EXCEEDED', detail: { worst: '3.001' } },
     });
-    expect(await end(second, 'SIGTERM')).toBe(0);
+    expect(await second.end('SIGTERM')).toBe(0);
     expect(verifyJournal(bench.config('process').journalDir).seq).toBeGreaterThan(0);
   });
 
@@ -81,7 +65,7 @@ describe('the riskd process', () => {
       /limits\.entries\.0\.scope is "acount"/,
     ],
     ['an unreadable key', () => riskd({ signingKeyFile: '/nowhere.pem' }), /signing key \/nowhere\.pem cannot be read/],
-    ['a file that is no key', () => riskd({ signingKeyFile: program }), /holds no Ed25519 private key/],
+    ['a file that is no key', () => riskd({ signingKeyFile: file }), /holds no Ed25519 private key/],
     ['an approver that is no key', () => riskd({ approvers: ['abc'] }), /approvers\.0 is "abc"/],
     [
       'another lot size than the journal',
@@ -100,9 +84,10 @@ describe('the riskd process', () => {
       /no bus answers at nats:\/\/127\.0\.0\.1:1/,
     ],
   ])('%s ends it with a sentence and no stack trace', async (_what, start, message) => {
-    const [code] = (await once(start(), 'close')) as [number | null];
-    expect(output).toMatch(message);
-    expect(output).not.toMatch(/^ {4}at /m);
+    const refused = start();
+    const code = await refused.ended;
+    expect(refused.output).toMatch(message);
+    expect(refused.output).not.toMatch(/^ {4}at /m);
     expect(code).toBe(1);
   });
 });

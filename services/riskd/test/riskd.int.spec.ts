@@ -3,9 +3,9 @@ import { keyring, permitSignatureHolds, verdictSignatureHolds } from '@portculli
 import { type SignedVerdict, signedVerdictSchema, subjects } from '@portcullis/contracts';
 import { contentHash, ed25519Verifier } from '@portcullis/kernel';
 import { verifyJournal } from '@portcullis/store';
+import { eventually } from '@portcullis/testkit';
 import { Bench } from './bench.ts';
 import { RunningRiskd } from './running-riskd.ts';
-import { until } from './until.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -64,8 +64,8 @@ describe('riskd on a real bus', () => {
     await bench.quote();
     await bench.send(intent);
     // The server drops the verdict that it has already; the metric shows that it was given again.
-    await until('the second answer', async () =>
-      /decisions_total{decision="approved",[^}]*} [1-9]/.test((await riskd.get('/metrics')).body) ? true : undefined,
+    await eventually('the second answer', async () =>
+      /decisions_total{decision="approved",[^}]*} [1-9]/.test((await riskd.get('/metrics')).body),
     );
     // 1.1 of 3 are reserved: 1.9 fit, and would not with a second reservation.
     full = await bench.judged(bench.intent('full', { quantity: '1.9' }));
@@ -82,7 +82,7 @@ describe('riskd on a real bus', () => {
     const lapsed = bench.lapsed(full);
     await bench.publish('bridge', subjects.order('main', 'sma-1'), lapsed);
     await bench.publish('bridge', subjects.order('main', 'sma-1'), lapsed);
-    const again = await until('room for 1.9 again', async () => {
+    const again = await eventually('room for 1.9 again', async () => {
       const { verdict } = await bench.judged(bench.intent(`again ${Date.now()}`, { quantity: '1.9' }));
       return verdict.decision === 'approved' ? verdict : undefined;
     });
@@ -133,8 +133,8 @@ describe('riskd on a real bus', () => {
     if (first === undefined) throw new Error('no approver');
     await bench.clear('all', 1, [first]);
     await bench.clear('all', 1, [first, first]);
-    await until('two refusals', async () =>
-      /alerts_total{name="clear-refused",[^}]*} 2/.test((await riskd.get('/metrics')).body) ? true : undefined,
+    await eventually('two refusals', async () =>
+      /alerts_total{name="clear-refused",[^}]*} 2/.test((await riskd.get('/metrics')).body),
     );
     expect((await bench.beat())?.permit.mode).toBe('REDUCE');
     await bench.clear('all', 1);

@@ -1,6 +1,6 @@
+import { eventually } from '@portcullis/testkit';
 import type { RiskdConfig } from '../src/riskd.config.ts';
 import { type RiskdStatus, serve } from '../src/serve.ts';
-import { until } from './until.ts';
 
 /** One run of riskd inside the test. */
 export class RunningRiskd {
@@ -19,12 +19,12 @@ export class RunningRiskd {
 
   async ready(): Promise<void> {
     let reason: string | undefined = 'no status yet';
-    await until(
+    await eventually(
       () => `riskd to be ready (${reason})`,
       () => {
         if (this.#failure !== undefined) throw this.#failure;
         if (this.#status !== undefined) reason = this.#status.notReady();
-        return reason === undefined ? true : undefined;
+        return reason === undefined;
       },
     );
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { btcusdt } from '@portcullis/testkit';
 import ccxt from 'ccxt';
 import { type Venue, startVenue } from '../src/venue.ts';
 import type { VenuesimConfigInput } from '../src/venuesim.config.ts';
@@ -9,21 +9,8 @@ import type { VenuesimConfigInput } from '../src/venuesim.config.ts';
 type Market = VenuesimConfigInput['markets'][number];
 type Flow = Market['flow'];
 
-export function instrument(symbol: 'BTCUSDT' | 'ETHUSDT'): NonNullable<Market['instrument']> {
-  return {
-    venue: 'venuesim',
-    symbol,
-    base: symbol.slice(0, 3),
-    quote: 'USDT',
-    tickSize: '0.01',
-    lotSize: '0.00001',
-    quantityMin: '0.00001',
-    quantityMax: '9000',
-    priceMin: '0.01',
-    priceMax: '1000000',
-    notionalMin: '5',
-  };
-}
+export const instrument = (symbol: 'BTCUSDT' | 'ETHUSDT'): NonNullable<Market['instrument']> =>
+  btcusdt({ symbol, base: symbol.slice(0, 3) });
 
 export function account(name: string, balances: Record<string, string> = { BTC: '10', ETH: '100', USDT: '1000000' }) {
   return { name, balances, keys: [{ id: `${name}-key`, apiKey: `api-key-of-${name}`, secret: `test-only-${name}` }] };
@@ -124,15 +111,4 @@ export interface VenueState {
 
 export async function state(venue: Pick<Venue, 'url'>): Promise<VenueState> {
   return (await fetch(`${venue.url}/sim/state`)).json() as Promise<VenueState>;
-}
-
-/** Waits until `check` gives something true. The patience only bounds a hang: no test depends on how long it takes. */
-export async function until<T>(check: () => T | Promise<T>, patienceMs = 20_000): Promise<NonNullable<T>> {
-  const end = Date.now() + patienceMs;
-  for (;;) {
-    const value = await check();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`nothing within ${patienceMs} ms: ${check.toString()}`);
-    await sleep(20);
-  }
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { eventually } from '@portcullis/testkit';
 import { WebSocket } from 'ws';
 import type { Venue } from '../src/venue.ts';
-import { Scratch, openVenue, until } from './fixture.ts';
+import { Scratch, openVenue } from './fixture.ts';
 
 const scratch = new Scratch();
 const STREAM = 'btcusdt@bookTicker';
@@ -63,16 +64,16 @@ afterEach(async () => {
 afterAll(() => scratch.remove());
 
 test('keeps every frame with what became of it, and those that nobody heard', async () => {
-  await until(() => received.length > 5);
+  await eventually('some frames', () => received.length > 5);
   const faults = { dropFrames: 3, duplicateFrames: 2, reorderFrames: 2, delayFrames: { count: 1, ms: 300 } };
   expect(await fault({ ...faults, framesOf: 'bookTicker' })).toBe(200);
-  await until(() => recorded().some(({ fate }) => fate === 'delayed'));
+  await eventually('the last fault', () => recorded().some(({ fate }) => fate === 'delayed'));
   const after = received.length;
-  await until(() => received.length > after + 20);
+  await eventually('frames behind the faults', () => received.length > after + 20);
   socket.terminate();
-  await until(() => venue.counters.sockets === 0);
+  await eventually('the socket to be gone', () => venue.counters.sockets === 0);
   const before = recorded().length;
-  await until(() => recorded().length > before);
+  await eventually('a frame that nobody hears', () => recorded().length > before);
   const lines = recorded();
   const fates = lines.reduce<Record<string, number>>((sum, { fate }) => ({ ...sum, [fate]: (sum[fate] ?? 0) + 1 }), {});
   expect(fates).toMatchObject({ dropped: 3, doubled: 2, swapped: 2, delayed: 1 });
@@ -84,7 +85,7 @@ test('keeps every frame with what became of it, and those that nobody heard', as
 
 test('faults of other streams leave this one alone', async () => {
   expect(await fault({ framesOf: '@trade', dropFrames: 100 })).toBe(200);
-  await until(() => received.length > 20);
+  await eventually('twenty frames', () => received.length > 20);
   expect(received.map(numberOf)).toEqual(expected(recorded()).slice(0, received.length));
   expect(recorded().filter(({ fate }) => fate === 'dropped')).toEqual([]);
 });

@@ -1,5 +1,5 @@
+import { eventually } from '@portcullis/testkit';
 import { WebSocket } from 'ws';
-import { until } from './fixture.ts';
 
 interface DepthEvent {
   readonly U: number;
@@ -52,18 +52,18 @@ export class LocalBook {
 
   /** Connects, buffers, reads the snapshot and begins. */
   async open(): Promise<this> {
-    await until(() => this.#early.length > 0);
-    for (;;) {
-      const snapshot = await this.depth();
-      if (snapshot.lastUpdateId + 1 < (this.#early[0] as DepthEvent).U) continue;
-      for (const [price, quantity] of snapshot.bids) this.bids.set(price, quantity);
-      for (const [price, quantity] of snapshot.asks) this.asks.set(price, quantity);
-      this.#sequence = snapshot.lastUpdateId;
-      const early = this.#early;
-      this.#early = [];
-      for (const event of early) this.#apply(event);
-      return this;
-    }
+    await eventually('a diff to begin with', () => this.#early.length > 0);
+    const snapshot = await eventually('a snapshot that reaches the first diff', async () => {
+      const depth = await this.depth();
+      return depth.lastUpdateId + 1 >= (this.#early[0] as DepthEvent).U && depth;
+    });
+    for (const [price, quantity] of snapshot.bids) this.bids.set(price, quantity);
+    for (const [price, quantity] of snapshot.asks) this.asks.set(price, quantity);
+    this.#sequence = snapshot.lastUpdateId;
+    const early = this.#early;
+    this.#early = [];
+    for (const event of early) this.#apply(event);
+    return this;
   }
 
   async depth(): Promise<{ lastUpdateId: number; bids: [string, string][]; asks: [string, string][] }> {

@@ -2,10 +2,11 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@portcullis/testkit';
 import { inspectCapture } from '../src/inbound/flow/inspect-capture.ts';
 import type { Venue } from '../src/venue.ts';
 import { CaptureBuilder } from './capture-builder.ts';
-import { Scratch, account, client, fault, openVenue, state, until } from './fixture.ts';
+import { Scratch, account, client, fault, openVenue, state } from './fixture.ts';
 import { LocalBook } from './local-book.ts';
 
 const scratch = new Scratch();
@@ -36,9 +37,9 @@ describe('a recorded market', () => {
     for (let i = 0; i < 300; i++) builder.step();
     const venue = await play(capture('whole', builder), 20);
     const book = await new LocalBook(venue.url, 'XYZUSDT').open();
-    await until(() => venue.counters.flowFrames === builder.lines.length);
+    await eventually('the end of the recording', () => venue.counters.flowFrames === builder.lines.length);
     const end = await book.depth();
-    await until(() => book.sequence >= end.lastUpdateId);
+    await eventually('the book at its end', () => book.sequence >= end.lastUpdateId);
     expect(book.gaps).toEqual([]);
     expect(book.strayTouches).toEqual([]);
     expect(book.diffs).toBeGreaterThan(5);
@@ -68,9 +69,9 @@ describe('a recorded market', () => {
     const order = await exchange.createOrder('XYZ/USDT', 'limit', 'buy', 1, (bid - 40) / 100);
     const beyond = await exchange.createOrder('XYZ/USDT', 'limit', 'buy', 1, (bid - 120) / 100);
     await fault(venue, { freezeMarket: false });
-    const filled = await until(async () => {
+    const filled = await eventually('the order to be closed', async () => {
       const now = await exchange.fetchOrder(order.id, 'XYZ/USDT');
-      return now.status === 'closed' ? now : undefined;
+      return now.status === 'closed' && now;
     });
     expect(filled).toMatchObject({ filled: 1, average: (bid - 40) / 100 });
     expect(await exchange.fetchOrder(beyond.id, 'XYZ/USDT')).toMatchObject({ status: 'open', filled: 0 });
@@ -97,7 +98,7 @@ describe('a recorded market', () => {
     const venue = await openVenue(scratch, { ledgerDir: scratch.path('loop'), markets: [{ flow }] });
     venues.push(venue);
     const book = await new LocalBook(venue.url, 'XYZUSDT').open();
-    await until(() => venue.counters.flowFrames > 3 * builder.lines.length);
+    await eventually('three rounds of the recording', () => venue.counters.flowFrames > 3 * builder.lines.length);
     expect([...book.gaps, ...book.strayTouches]).toEqual([]);
     expect(book.diffs).toBeGreaterThan(10);
     book.close();
@@ -107,7 +108,7 @@ describe('a recorded market', () => {
     const builder = new CaptureBuilder(6, false);
     for (let i = 0; i < 50; i++) builder.step();
     const venue = await play(capture('no-snapshot', builder), 1000);
-    await until(() => venue.counters.flowFrames === builder.lines.length);
+    await eventually('the end of the recording', () => venue.counters.flowFrames === builder.lines.length);
     const { markets } = await state(venue);
     const { bid, ask } = builder.touch();
     expect([Number(markets.XYZUSDT?.bidPrice), Number(markets.XYZUSDT?.askPrice)]).toEqual([bid / 100, ask / 100]);
@@ -161,7 +162,7 @@ describe('a capture that cannot be used', () => {
     for (let i = 0; i < 20_000; i++) builder.raw(repeated);
     builder.raw('1723161253000000000 {"half').step();
     const venue = await play(capture('long', builder), 10_000);
-    await until(() => venue.counters.flowFrames === builder.lines.length - 1);
+    await eventually('the last whole line', () => venue.counters.flowFrames === builder.lines.length - 1);
     expect(venue.counters.corruptLines).toBe(1);
   });
 });
@@ -186,11 +187,11 @@ describe('the recordings of real markets', () => {
     expect(scan).toMatchObject({ symbol, definition: { tickSize, lotSize }, corruptLines: 0 });
     const venue = await play(file, 20);
     const book = await new LocalBook(venue.url, symbol).open();
-    await until(() => book.diffs >= 500 && book.quotes >= 1000, 40_000);
+    await eventually('500 diffs and 1000 quotes', () => book.diffs >= 500 && book.quotes >= 1000, { msMax: 40_000 });
     await fault(venue, { freezeMarket: true });
-    const end = await until(async () => {
+    const end = await eventually('the book at the sequence of /depth', async () => {
       const depth = await book.depth();
-      return depth.lastUpdateId === book.sequence ? depth : undefined;
+      return depth.lastUpdateId === book.sequence && depth;
     });
     expect(book.gaps).toEqual([]);
     expect(book.strayTouches).toEqual([]);

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type RunningPlatform, runningPlatformSchema } from '@portcullis/contracts';
+import { eventually } from '@portcullis/testkit';
 
 const bin = join(import.meta.dirname, '../bin/portcullis.mjs');
 /** One clean start, some trading, three crashes, a kill and a clear: the longest test of the house. */
@@ -54,14 +54,17 @@ interface Seen {
 }
 const seen = async (): Promise<Seen> => lastLine(await run('status', '--json', '--dir', dir)) as unknown as Seen;
 
-async function until(holds: (value: Seen) => boolean): Promise<Seen> {
-  for (;;) {
-    if (existsSync(upFile())) {
+/** The first status with counters that fit. Each look is a process of its own. */
+async function until(what: string, fits: (counters: NonNullable<Seen['counters']>) => boolean): Promise<Seen> {
+  return eventually(
+    what,
+    async () => {
+      if (!existsSync(upFile())) return undefined;
       const value = await seen().catch(() => undefined);
-      if (value?.counters !== undefined && value.counters !== null && holds(value)) return value;
-    }
-    await sleep(300);
-  }
+      return value?.counters !== undefined && value.counters !== null && fits(value.counters) && value;
+    },
+    { msMax: 60_000, pollMs: 300 },
+  );
 }
 
 describe('portcullis up', () => {
@@ -69,7 +72,7 @@ describe('portcullis up', () => {
     'trades, survives crashes of its processes, stops by a kill, goes on after a clear, and its venue saw no order without approval',
     async () => {
       const { child, done } = begin('up', '--json', '--port', '0', '--dir', dir, '--seed', '3');
-      await until(({ counters }) => (counters?.fills ?? 0) > 0);
+      await until('a fill', ({ fills }) => fills > 0);
 
       const second = await run('up', '--port', '0', '--dir', dir, '--seed', '3');
       expect([second.code, second.err]).toEqual([
@@ -80,7 +83,10 @@ describe('portcullis up', () => {
       for (const name of ['nats-server', 'collector', 'livyd']) {
         const before = await seen();
         process.kill(running().processes[name]!, 'SIGKILL');
-        await until(({ counters }) => (counters?.approved ?? 0) > (before.counters?.approved ?? 0) + 1);
+        await until(
+          `approvals after the crash of ${name}`,
+          ({ approved }) => approved > (before.counters?.approved ?? 0) + 1,
+        );
       }
 
       const killed = await run('kill', 'account.main', '--reason', 'drill', '--by', 'ann', '--json', '--dir', dir);
@@ -124,7 +130,7 @@ describe('portcullis up', () => {
         expect.objectContaining({ cleared: true, tradingState: 'ACTIVE' }),
       ]);
       const afterClear = await seen();
-      await until(({ counters }) => (counters?.approved ?? 0) > (afterClear.counters?.approved ?? 0));
+      await until('an approval after the clear', ({ approved }) => approved > (afterClear.counters?.approved ?? 0));
 
       const { processes } = running();
       child.kill('SIGINT');

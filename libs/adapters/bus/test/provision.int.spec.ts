@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { buckets, identities, streams } from '@portcullis/contracts';
 import { UserError } from '@portcullis/config';
-import { freePort, startBus, type TestBus } from '@portcullis/testkit';
+import { eventually, freePort, startBus, type TestBus } from '@portcullis/testkit';
 import { join } from 'node:path';
 import { connectBus } from '../src/connection.ts';
 import { ensureKeys, seedFileOf } from '../src/keys.ts';
@@ -49,10 +49,7 @@ test('AUDIT copies the streams of the money path', async () => {
   const manager = await jetstreamManager((await bus.connectAs('provisioner')).nats, { checkAPI: false });
   const run = await bus.connectAs('livyd');
   await run.jetstream.publish('intent.main.r1', 'for the record');
-  for (let i = 0; i < 500; i++) {
-    if ((await manager.streams.info('AUDIT')).state.messages > 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await eventually('a copy', async () => (await manager.streams.info('AUDIT')).state.messages > 0);
   const copy = await manager.streams.getMessage('AUDIT', { seq: 1 });
   expect(copy?.string()).toBe('for the record');
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { MESSAGE_BYTES_MAX } from '@portcullis/contracts';
-import { startBus, type TestBus } from '@portcullis/testkit';
+import { eventually, startBus, type TestBus } from '@portcullis/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BusConnection } from '../src/connection.ts';
 import { MarketPublisher } from '../src/market-publisher.ts';
@@ -23,7 +23,6 @@ afterAll(async () => {
   await bus.stop();
 });
 
-/** Bodies of the messages of a subject, as the stream holds them. */
 /** Asks again: a question that a crashing server took with it is answered by nobody. */
 async function answered<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -36,6 +35,7 @@ async function answered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Bodies of the messages of a subject, as the stream holds them. */
 async function stored(stream: string, subject: string): Promise<unknown[]> {
   const { state } = await answered(() => manager.streams.info(stream));
   const bodies: unknown[] = [];
@@ -130,7 +130,7 @@ test('market data goes out without waiting; what is outstanding is bounded, what
   for (let n = 0; n < 1000; n++) if (market.publish('md.quote.venuesim.BTCUSDT', { n })) taken++;
   expect(taken).toBe(500);
   expect(market.counters).toMatchObject({ outstanding: 500, notSent: 500 });
-  while (market.counters.stored < 500) await sleep(10);
+  await eventually('500 stored messages', () => market.counters.stored >= 500);
   expect(market.counters).toMatchObject({ stored: 500, lost: 0, refused: 0, outstanding: 0 });
   expect((await manager.streams.info('MARKET')).state.messages).toBe(500);
   market.publish('md.quote.venuesim.BTCUSDT', { n: 'last words' });

@@ -6,8 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { type DeadLetter, deadLetterSchema } from '@portcullis/contracts';
 import { ok } from '@portcullis/kernel';
-import { startBus, type TestBus } from '@portcullis/testkit';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually, startBus, type TestBus } from '@portcullis/testkit';
 import { z } from 'zod';
 import type { BusConnection } from '../src/connection.ts';
 import type { Delivered, DeliveryContext } from '../src/delivery.ts';
@@ -64,14 +63,6 @@ class GateModule {}
 @Module({ controllers: [RunInbox] })
 class RunModule {}
 
-async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (let i = 0; i < 1500; i++) {
-    if (await holds()) return;
-    await sleep(10);
-  }
-  throw new Error(`never: ${what}`);
-}
-
 let bus: TestBus;
 let manager: JetStreamManager;
 let gate: BusConnection;
@@ -126,7 +117,7 @@ describe('single messages', () => {
   test('come in order, with their context, and are acknowledged after the handler', async () => {
     await serve();
     for (let n = 0; n < 50; n++) await intent({ n });
-    await until(() => seen.length === 50, 'fifty messages');
+    await eventually('fifty messages', () => seen.length === 50);
     expect(seen.map((one) => one.n)).toEqual(Array.from({ length: 50 }, (_, n) => n));
     expect(seen[0]?.context).toMatchObject({
       stream: 'INTENTS',
@@ -135,7 +126,7 @@ describe('single messages', () => {
       deliveryCount: 1,
     });
     expect(seen[0]?.context.timestampMicros).toBeGreaterThan(1.7e15);
-    await until(async () => (await pending('INTENTS', 'riskd')) === 0, 'all acknowledged');
+    await eventually('all acknowledged', async () => (await pending('INTENTS', 'riskd')) === 0);
   });
 
   test('a handler that throws sees the message again, neighbours go on', async () => {
@@ -145,7 +136,7 @@ describe('single messages', () => {
     };
     await serve();
     for (const n of [100, 101, 102]) await intent({ n });
-    await until(() => seen.length === 3, 'three messages');
+    await eventually('three messages', () => seen.length === 3);
     expect(seen.map((one) => one.n)).toEqual([100, 102, 101]);
     expect(seen[2]?.context.deliveryCount).toBe(2);
     expect(errors).toEqual(['not now']);
@@ -161,8 +152,8 @@ describe('single messages', () => {
     await intent({ n: 'one' });
     await intent({ n: 202 });
     await intent({ n: 203 });
-    await until(() => seen.length === 1 && letters.length === 3, 'one message and three letters');
-    await until(async () => (await pending('INTENTS', 'riskd')) === 0, 'all settled');
+    await eventually('one message and three letters', () => seen.length === 1 && letters.length === 3);
+    await eventually('all settled', async () => (await pending('INTENTS', 'riskd')) === 0);
     const { state } = await manager.streams.info('DEAD');
     expect(state.messages).toBe(before + 3);
     const stored = await Promise.all(
@@ -188,9 +179,9 @@ describe('single messages', () => {
       messageId: 'k-1',
     });
     await publisher.publish({ subject: 'ctl.run.start', body: {}, messageId: 'k-2' });
-    await until(() => kills.length === 1, 'the kill');
+    await eventually('the kill', () => kills.length === 1);
     expect(kills).toEqual(['not json {']);
-    await until(async () => (await pending('CONTROL', 'riskd')) === 0, 'both settled');
+    await eventually('both settled', async () => (await pending('CONTROL', 'riskd')) === 0);
     expect(transport.counters.get('CONTROL')).toMatchObject({ handled: 1, ignored: 1, deadLetters: 0 });
   });
 
@@ -202,9 +193,9 @@ describe('single messages', () => {
     const doomed = await bus.connectAs('riskd');
     await serve(GateModule, doomed);
     for (const n of [300, 301, 302]) await intent({ n });
-    await until(
-      async () => (await manager.consumers.info('INTENTS', 'riskd')).num_ack_pending === 3,
+    await eventually(
       'three delivered',
+      async () => (await manager.consumers.info('INTENTS', 'riskd')).num_ack_pending === 3,
     );
     // A process that dies: nothing is settled.
     const dead = app;
@@ -212,7 +203,7 @@ describe('single messages', () => {
     behave = (): void => undefined;
     await serve();
     await intent({ n: 303 });
-    await until(() => seen.length === 4, 'four messages');
+    await eventually('four messages', () => seen.length === 4);
     expect(seen.map((one) => one.n)).toEqual([300, 301, 302, 303]);
     release();
     await dead?.close();
@@ -228,12 +219,15 @@ describe('batches', () => {
     await serve();
     await order({ n: 0 });
     for (const body of [{ n: 1 }, { n: 'two' }, { n: 3 }, { n: 4 }]) await order(body);
-    await until(async () => (await manager.consumers.info('ORDERS', 'riskd')).num_ack_pending === 5, 'five delivered');
+    await eventually(
+      'five delivered',
+      async () => (await manager.consumers.info('ORDERS', 'riskd')).num_ack_pending === 5,
+    );
     release();
-    await until(() => batches.flat().length === 4, 'four entries');
+    await eventually('four entries', () => batches.flat().length === 4);
     expect(batches).toEqual([[0], [1, 3, 4]]);
     expect(letters.map((letter) => letter.reason)).toEqual([expect.stringMatching(/^n: /)]);
-    await until(async () => (await pending('ORDERS', 'riskd')) === 0, 'all acknowledged');
+    await eventually('all acknowledged', async () => (await pending('ORDERS', 'riskd')) === 0);
   });
 
   test('that fail are tried entry by entry, and only the poisoned one dies', async () => {
@@ -242,10 +236,10 @@ describe('batches', () => {
     };
     await serve();
     for (const n of [10, 11, 12]) await order({ n });
-    await until(() => batches.flat().length === 2 && letters.length === 1, 'two entries and a letter');
+    await eventually('two entries and a letter', () => batches.flat().length === 2 && letters.length === 1);
     expect(batches.flat()).toEqual([10, 12]);
     expect(letters[0]?.reason).toBe('bad entry');
-    await until(async () => (await pending('ORDERS', 'riskd')) === 0, 'all acknowledged');
+    await eventually('all acknowledged', async () => (await pending('ORDERS', 'riskd')) === 0);
   });
 
   test('on a durable with ack all the last acknowledgement covers the rest', async () => {
@@ -257,10 +251,10 @@ describe('batches', () => {
         feed.publish({ subject: 'md.quote.venuesim.BTCUSDT', body: { n }, messageId: `q-${n}` }),
       ),
     );
-    await until(() => batches.flat().length === 500, 'five hundred quotes');
+    await eventually('five hundred quotes', () => batches.flat().length === 500);
     expect([...batches.flat()].sort((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, n) => n));
     expect(batches.length).toBeLessThan(500);
-    await until(async () => (await pending('MARKET', 'livyd')) === 0, 'all acknowledged');
+    await eventually('all acknowledged', async () => (await pending('MARKET', 'livyd')) === 0);
   });
 });
 
@@ -273,18 +267,18 @@ test('a crash of the server loses nothing, and consuming goes on soon after it i
   })();
   let resumedMs = 0;
   try {
-    await until(() => seen.length > 20, 'some messages');
+    await eventually('some messages', () => seen.length > 20);
     await bus.server.kill('SIGKILL');
     const before = seen.length;
     await bus.server.restart();
     const back = Date.now();
-    await until(() => seen.length > before + 20, 'messages after the restart');
+    await eventually('messages after the restart', () => seen.length > before + 20);
     resumedMs = Date.now() - back;
   } finally {
     stop = true;
     await publishing;
   }
-  await until(() => new Set(seen.map((one) => one.n)).size === n - 1000, 'every message');
+  await eventually('every message', () => new Set(seen.map((one) => one.n)).size === n - 1000);
   console.log(`consuming went on ${resumedMs} ms after the restart`);
   // Each was handled; some perhaps twice, never one out of its first order.
   const firsts = [...new Set(seen.map((one) => one.n))];

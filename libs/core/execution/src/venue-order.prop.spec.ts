@@ -2,25 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { clientOrderIdString, type OrderIntent, venueOrderSchema } from '@portcullis/contracts';
 import { derivedId } from '@portcullis/kernel';
-import { instrumentRules } from '@portcullis/market';
+import { btcusdtRules } from '@portcullis/testkit/instrument';
 import { clientOrderIdOf, clientOrderIdPrefix } from './client-order-id.ts';
 import { venueOrderHash, venueOrderOf } from './venue-order.ts';
 
-const made = instrumentRules({
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-});
-if (!made.ok) throw new Error('the definition is right');
-const rules = made.value;
+const rules = btcusdtRules();
 const intent: OrderIntent = {
   version: 1,
   intentId: derivedId('i'),

@@ -1,7 +1,7 @@
 import { keyring, signPermit, signVerdict } from '@portcullis/authority';
 import type { ApprovedVerdict, OrderEvent, OrderIntent, SignedVerdict, TradePermit } from '@portcullis/contracts';
 import { contentHash, derivedId, keyedHashSigner, required, sha256Hex } from '@portcullis/kernel';
-import { instrumentRules } from '@portcullis/market';
+import { btcusdtRules } from '@portcullis/testkit/instrument';
 import {
   BRIDGE_TIMING,
   BridgeCore,
@@ -15,21 +15,7 @@ import {
   venueOrderOf,
 } from '../src/index.ts';
 
-const made = instrumentRules({
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-});
-if (!made.ok) throw new Error('the definition is right');
-export const rules = made.value;
+export const rules = btcusdtRules();
 export const gate = keyedHashSigner('gate', 'g');
 export const approvers = [keyedHashSigner('ann', 'a'), keyedHashSigner('bob', 'b')] as const;
 export const SECOND = 1_000_000;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ZERO_MONEY, formatMoney, money, parseMoney, priceTicks, quantityLots } from '@portcullis/kernel';
-import { baseAmount, instrumentRules, notional } from '@portcullis/market';
+import { baseAmount, notional } from '@portcullis/market';
+import { btcusdtRules } from '@portcullis/testkit/instrument';
 import {
   FLAT,
   type FillAmount,
@@ -12,21 +13,7 @@ import {
   unrealisedProfit,
 } from './position.ts';
 
-const made = instrumentRules({
-  venue: 'v',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-});
-if (!made.ok) throw new Error('the definition is right');
-const rules = made.value;
+const rules = btcusdtRules({ venue: 'v' });
 const amount = (text: string): bigint => {
   const parsed = parseMoney(text);
   if (!parsed.ok) throw new Error(text);
@@ -101,8 +88,9 @@ describe('a position', () => {
           add(feeCurrency, -fee);
         }
         const changes = balanceChanges(rules, fold(fills));
-        for (const [currency, value] of expected)
-          {expect([currency, changes.get(currency) ?? 0n]).toEqual([currency, value]);}
+        for (const [currency, value] of expected) {
+          expect([currency, changes.get(currency) ?? 0n]).toEqual([currency, value]);
+        }
       }),
     );
   });

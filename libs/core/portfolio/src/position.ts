@@ -79,8 +79,9 @@ function feesAfter(
   fill: FillAmount,
 ): Pick<Position, 'feesQuote' | 'feesBase' | 'feesOther'> {
   const { feesQuote, feesBase, feesOther } = position;
-  if (fill.fee === 0n || fill.feeCurrency === rules.quote)
-    {return { feesQuote: addMoney(feesQuote, fill.fee), feesBase, feesOther };}
+  if (fill.fee === 0n || fill.feeCurrency === rules.quote) {
+    return { feesQuote: addMoney(feesQuote, fill.fee), feesBase, feesOther };
+  }
   if (fill.feeCurrency === rules.base) return { feesQuote, feesBase: addMoney(feesBase, fill.fee), feesOther };
   const before = feesOther[fill.feeCurrency] ?? ZERO_MONEY;
   return { feesQuote, feesBase, feesOther: { ...feesOther, [fill.feeCurrency]: addMoney(before, fill.fee) } };

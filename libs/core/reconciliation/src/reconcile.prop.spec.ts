@@ -1,27 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Money, money, required } from '@portcullis/kernel';
-import { instrumentRules, parsePrice, parseQuantity } from '@portcullis/market';
+import { parsePrice, parseQuantity } from '@portcullis/market';
+import { btcusdtRules } from '@portcullis/testkit/instrument';
 import { AccountBooks } from './account-books.ts';
 import { BreakWatch } from './break-watch.ts';
 import { type Findings, type OurBooks, type OurOrder, reconcile } from './reconcile.ts';
 import type { FillReport, OrderReport } from './report.ts';
 
-const made = instrumentRules({
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-});
-if (!made.ok) throw new Error('the definition is right');
-const rules = made.value;
+const rules = btcusdtRules();
 
 interface Mutable extends Omit<OurOrder, 'trades'> {
   readonly trades: Set<string>;

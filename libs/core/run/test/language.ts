@@ -1,8 +1,8 @@
 import type { MarketEvent, OrderEvent, OrderIntent, SignedVerdict, VenueOrder } from '@portcullis/contracts';
 import { venueOrderHash, venueOrderOf } from '@portcullis/execution';
 import { contentHash, derivedId, sha256Hex } from '@portcullis/kernel';
-import { type InstrumentDefinition, instrumentRules } from '@portcullis/market';
 import { type Strategy, strategies } from '@portcullis/strategy';
+import { btcusdt, btcusdtRules } from '@portcullis/testkit/instrument';
 import {
   type JournaledInput,
   type RunConfiguration,
@@ -12,22 +12,8 @@ import {
   prepareRun,
 } from '../src/index.ts';
 
-export const definition: InstrumentDefinition = {
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.001',
-  quantityMin: '0.001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-};
-const made = instrumentRules(definition);
-if (!made.ok) throw new Error('the definition is right');
-export const rules = made.value;
+export const definition = btcusdt({ lotSize: '0.001', quantityMin: '0.001' });
+export const rules = btcusdtRules(definition);
 
 export const START = 1_700_000_000_000_000;
 const ZERO_DIGEST = '0'.repeat(64);

@@ -6,7 +6,8 @@ import {
   priceTicks,
   quantityLots,
 } from '@portcullis/kernel';
-import { type ExactQuote, type InstrumentRules, instrumentRules } from '@portcullis/market';
+import type { ExactQuote } from '@portcullis/market';
+import { btcusdtRules } from '@portcullis/testkit/instrument';
 import type {
   OrderRequest,
   Strategy,
@@ -16,21 +17,7 @@ import type {
   WorkingOrder,
 } from '../src/index.ts';
 
-const made = instrumentRules({
-  venue: 'venuesim',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.001',
-  quantityMin: '0.001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-});
-if (!made.ok) throw new Error('the definition is right');
-export const rules: InstrumentRules = made.value;
+export const rules = btcusdtRules({ lotSize: '0.001', quantityMin: '0.001' });
 
 /** A strategy alone with a world that the test sets: what it asks for is written down, nothing happens by itself. */
 export class Stage implements StrategyContext {

@@ -1,21 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { instrumentRules } from '@portcullis/market';
 import { type BookEvent, OrderBook } from '@portcullis/matching';
+import { btcusdtRules } from '@portcullis/testkit/instrument';
 import { Crowd } from './crowd.ts';
 
-const rules = instrumentRules({
-  venue: 'v',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '1000000',
-  notionalMin: '5',
-});
+const rules = btcusdtRules();
 const ROUNDS_PER_SECOND = 50;
 const START = 6_000_000;
 
@@ -24,11 +12,10 @@ function play(
   rounds: number,
   kept = true,
 ): { events: BookEvent[]; book: OrderBook; mids: number[]; spreads: number[]; openMax: number } {
-  if (!rules.ok) throw new Error('rules');
   const book = OrderBook.empty();
   const crowd = new Crowd({
     seed,
-    rules: rules.value,
+    rules: rules,
     book,
     startPrice: START,
     anchorPrice: START,

@@ -125,7 +125,7 @@ class CcxtSource implements VenueSource {
       this.#counters.connections += 1;
       const missing = this.#config.streams.filter((stream) => !source.streams.includes(stream));
       if (missing.length > 0)
-        this.#logger.warn(`${symbol}: ccxt has no ${missing.join(', ')} of ${this.#place.exchangeId}`);
+        {this.#logger.warn(`${symbol}: ccxt has no ${missing.join(', ')} of ${this.#place.exchangeId}`);}
     } catch (error) {
       if (followed.ended) return;
       this.#logger.warn(`${symbol}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 300));

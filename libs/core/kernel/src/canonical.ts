@@ -18,8 +18,9 @@ export function canonicalJson(value: unknown): string {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':
-      if (!Number.isSafeInteger(value) || Object.is(value, -0))
-        {assert(false, `canonical JSON holds safe integers only, not ${value}`);}
+      if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
+        assert(false, `canonical JSON holds safe integers only, not ${value}`);
+      }
       return String(value);
     case 'object':
       return value === null ? 'null' : Array.isArray(value) ? canonicalArray(value) : canonicalObject(value);

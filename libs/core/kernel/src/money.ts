@@ -34,8 +34,9 @@ export function parseMoney(text: string, field = 'amount'): Result<Money, InputE
   const decimal = parseDecimal(text, field);
   if (!decimal.ok) return decimal;
   const units = rescaleExact(decimal.value, MONEY_SCALE);
-  if (units === undefined)
-    {return err({ field, value: text, expected: `at most ${MONEY_SCALE} digits after the point` });}
+  if (units === undefined) {
+    return err({ field, value: text, expected: `at most ${MONEY_SCALE} digits after the point` });
+  }
   return ok(units as Money);
 }
 

@@ -98,6 +98,28 @@ describe('an import', () => {
     ]);
   });
 
+  test('of other prices at the same times is refused, not taken for the same rows', async () => {
+    const rows = candles(midnight, 1440);
+    await runImport({ ...klines([fileOf('a.csv', rows)]), store });
+    const before = await digests();
+    const files = [fileOf('b.csv', rows.replace(',103,7.00100000', ',104,7.00100000'))];
+    expect(rows).toContain(',103,7.00100000');
+    await expect(runImport({ ...klines(files), store })).rejects.toThrow(/other rows in the same range in 1 of 1/);
+    expect(await digests()).toEqual(before);
+    expect(await runImport({ ...klines(files), store, overlap: true })).toMatchObject({ ok: true, rowsWritten: 1440 });
+  });
+
+  test('that was broken off between two files of one day goes on where it was', async () => {
+    const rows = candles(midnight, 1440).split('\n');
+    const first = fileOf('a.csv', rows.slice(0, 700).join('\n'));
+    const second = fileOf('b.csv', rows.slice(700).join('\n'));
+    await runImport({ ...klines([first]), store });
+    const both = { ...klines([first, second]), store };
+    expect(await runImport(both)).toMatchObject({ ok: true, rowsWritten: 740, partitions: { all: 1, written: 1 } });
+    expect(await runImport(both)).toMatchObject({ ok: true, rowsWritten: 0, partitions: { already: 1 } });
+    expect(await held()).toHaveLength(1440);
+  });
+
   test('twice is a no-op that says so, also after a compaction', async () => {
     const files = [fileOf('a.csv', candles(midnight, 1440))];
     await runImport({ ...klines(files), store });

@@ -140,9 +140,9 @@ export class BookSync {
     const last = this.#sequence.take(delta);
     const tsEvent = this.#notBefore(delta.tsEvent);
     if (outcome === 'restart') this.#tell(this.#asSnapshot(delta, tsEvent));
-    else if (delta.firstSequence === first && delta.lastSequence === last && delta.tsEvent === tsEvent)
+    else if (delta.firstSequence === first && delta.lastSequence === last && delta.tsEvent === tsEvent) {
       this.#tell(delta);
-    else this.#tell({ ...delta, ...timeOf(delta, tsEvent), firstSequence: first, lastSequence: last });
+    } else this.#tell({ ...delta, ...timeOf(delta, tsEvent), firstSequence: first, lastSequence: last });
     return 'applied';
   }
 

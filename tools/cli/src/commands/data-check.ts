@@ -1,4 +1,4 @@
-import { type CaptureReport, checkCaptures, describeFinding } from '@portcullis/imports';
+import { type CaptureReport, type Finding, checkCaptures, describeFinding } from '@portcullis/imports';
 import { DIALECT_NAMES } from '@portcullis/venues/market';
 import { type Command, EXIT, UsageError } from '../command.ts';
 import { neededOf, oneOf } from '../data/flags.ts';
@@ -41,7 +41,7 @@ export const dataCheck: Command = {
 function linesOf(report: CaptureReport): string[] {
   const kinds = Object.entries(report.events).filter(([, count]) => count > 0);
   const { checksums, topOfBook } = report;
-  const shown = report.findings.slice(0, SHOWN_MAX);
+  const shown = byVariety(report.findings).slice(0, SHOWN_MAX);
   return [
     `${report.files.length} file${report.files.length === 1 ? '' : 's'} of ${report.venue}, ${shownTime(report.from)} .. ${shownTime(report.to)}, ${report.symbols.length} symbols`,
     '',
@@ -72,4 +72,15 @@ function linesOf(report: CaptureReport): string[] {
     '',
     report.ok ? 'holds' : 'bad data',
   ];
+}
+
+/** The first of each kind, then the second of each: so that many of one kind do not hide what caused them. */
+function byVariety(findings: readonly Finding[]): Finding[] {
+  const counts = new Map<string, number>();
+  const ranked = findings.map((finding) => {
+    const rank = counts.get(finding.about) ?? 0;
+    counts.set(finding.about, rank + 1);
+    return { finding, rank };
+  });
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ finding }) => finding);
 }

@@ -11,7 +11,7 @@ import {
 import type { ObjectStore } from '@portcullis/objects';
 import { type Command, EXIT, type Flags, textOf } from '../command.ts';
 import { parseDuration } from '../duration.ts';
-import { rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withStore } from '../data/flags.ts';
+import { rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withFilledStore } from '../data/flags.ts';
 import { ProgressLine } from '../data/progress-line.ts';
 import { shownBytes, shownCount } from '../data/shown.ts';
 import { printResult } from '../print.ts';
@@ -41,7 +41,7 @@ export const dataCompact: Command = {
     const ageMin = orphanAge === undefined ? undefined : parseDuration(orphanAge, '--orphans') * 1000;
     const progress = new ProgressLine();
     const folder = mkdtempSync(join(tmpdir(), 'portcullis-compact-'));
-    const outcome = await withStore(flags, async (store: ObjectStore) => {
+    const outcome = await withFilledStore(flags, async (store: ObjectStore) => {
       const compacted = await compactAll(store, range, {
         tmpDir: folder,
         code: CODE,

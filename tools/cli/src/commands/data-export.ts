@@ -9,7 +9,7 @@ import {
   rangeUsage,
   storeOptions,
   storeUsage,
-  withStore,
+  withFilledStore,
 } from '../data/flags.ts';
 import { abortOnInterrupt } from '../data/progress-line.ts';
 import { shownCount } from '../data/shown.ts';
@@ -45,7 +45,7 @@ export const dataExport: Command = {
       );
     }
     const interrupt = abortOnInterrupt();
-    const report = await withStore(flags, (store) =>
+    const report = await withFilledStore(flags, (store) =>
       exportArchive({ store, format, range, out: out ?? { write: toStandardOutput }, signal: interrupt.signal }),
     ).finally(() => interrupt.release());
     if (out === undefined) return EXIT.ok;

@@ -1,7 +1,7 @@
 import { type PartitionEntry, listPartitions } from '@portcullis/archive';
 import { sha256Hex } from '@portcullis/kernel';
 import { type Command, EXIT } from '../command.ts';
-import { rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withStore } from '../data/flags.ts';
+import { rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withFilledStore } from '../data/flags.ts';
 import { partitionDigest } from '../data/partition-digest.ts';
 import { shownBytes, shownCount, shownTime } from '../data/shown.ts';
 import { columns, printResult } from '../print.ts';
@@ -37,7 +37,7 @@ export const dataLs: Command = {
   async run({ flags, lists }) {
     const range = rangeOf({ flags, lists });
     const listed: Listed[] = [];
-    await withStore(flags, async (store) => {
+    await withFilledStore(flags, async (store) => {
       for await (const entry of listPartitions(store, range)) listed.push(listedOf(entry));
     });
     const rows = listed.reduce((sum, one) => sum + one.rows, 0);

@@ -3,7 +3,7 @@ import { QUALITY_STATES, QUALITY_WINDOW_MICROS, type QualityState, type QualityW
 import { DATA_STREAMS, type DataStream } from '@portcullis/market';
 import type { ObjectStore } from '@portcullis/objects';
 import { type Command, EXIT } from '../command.ts';
-import { oneOf, rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withStore } from '../data/flags.ts';
+import { oneOf, rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withFilledStore } from '../data/flags.ts';
 import { STRIP_LEGEND, stripHead, stripOf } from '../data/quality-strip.ts';
 import { shownCount, shownTime } from '../data/shown.ts';
 import { columns, printResult } from '../print.ts';
@@ -43,7 +43,7 @@ export const dataQuality: Command = {
     const range = rangeOf({ flags, lists });
     const streams = (lists['stream'] ?? []).map((text) => oneOf('--stream', text, DATA_STREAMS));
     const isAll = flags['all'] === true;
-    const found = await withStore(flags, (store) => readAll(store, { ...range, streams }));
+    const found = await withFilledStore(flags, (store) => readAll(store, { ...range, streams }));
     const counts = found.flatMap((one) => countsOf(one));
     const windows = found.flatMap(({ venue, symbol, windows: some }) =>
       some.filter(({ state }) => isAll || state !== 'GOOD').map((window) => ({ venue, symbol, ...window })),

@@ -1,6 +1,6 @@
 import { verifyArchive } from '@portcullis/archive';
 import { type Command, EXIT } from '../command.ts';
-import { rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withStore } from '../data/flags.ts';
+import { rangeOf, rangeOptions, rangeUsage, storeOptions, storeUsage, withFilledStore } from '../data/flags.ts';
 import { ProgressLine } from '../data/progress-line.ts';
 import { shownBytes, shownCount } from '../data/shown.ts';
 import { printResult } from '../print.ts';
@@ -24,7 +24,7 @@ export const dataVerify: Command = {
   async run({ flags, lists }) {
     const range = rangeOf({ flags, lists });
     const progress = new ProgressLine();
-    const report = await withStore(flags, (store) =>
+    const report = await withFilledStore(flags, (store) =>
       verifyArchive(store, range, {
         deep: flags['deep'] === true,
         onPartition: (done, total) => progress.show(done / total, 'data verify'),

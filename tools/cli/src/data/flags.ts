@@ -1,3 +1,4 @@
+import { UserError } from '@portcullis/config';
 import { MARKET_KINDS, type MarketKind, token, venueSymbol } from '@portcullis/contracts';
 import { type ObjectStore, openObjectStore } from '@portcullis/objects';
 import { type Flags, type Invocation, UsageError, textOf } from '../command.ts';
@@ -17,6 +18,14 @@ export async function withStore<T>(flags: Flags, use: (store: ObjectStore) => Pr
   } finally {
     await store.close();
   }
+}
+
+/** The same of a store that has something in it: one that has not is nearly always a mistyped address. */
+export async function withFilledStore<T>(flags: Flags, use: (store: ObjectStore) => Promise<T>): Promise<T> {
+  return withStore(flags, async (store) => {
+    for await (const _ of store.list('')) return use(store);
+    throw new UserError(`the store ${store.url} is empty`, 'look at --store, or import or collect something first');
+  });
 }
 
 export const rangeOptions = {

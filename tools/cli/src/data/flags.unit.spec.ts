@@ -1,6 +1,9 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { UsageError } from '../command.ts';
-import { intervalOf, oneOf, rangeOf, timeOf } from './flags.ts';
+import { intervalOf, oneOf, rangeOf, timeOf, withFilledStore } from './flags.ts';
 
 describe('times', () => {
   test.each([
@@ -60,4 +63,9 @@ test('periods of bars', () => {
 test('one of a list', () => {
   expect(oneOf('--format', 'csv', ['csv', 'jsonl'])).toBe('csv');
   expect(() => oneOf('--format', 'xml', ['csv', 'jsonl'])).toThrow('--format is "xml": expected csv, jsonl');
+});
+
+test('a store with nothing in it is told apart from one without findings', async () => {
+  const store = `file://${mkdtempSync(join(tmpdir(), 'portcullis-empty-'))}`;
+  await expect(withFilledStore({ store }, async () => 'read')).rejects.toThrow(`the store ${store}`);
 });

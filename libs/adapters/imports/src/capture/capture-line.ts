@@ -1,7 +1,7 @@
 /**
  * The line formats in which frames are kept.
  *
- * `hftbacktest`: `<received, ns> <frame>`; a frame without `stream` and with `lastUpdateId` is a REST depth snapshot.
+ * `hftbacktest`: `<received, ns or µs> <frame>`; a frame without `stream` and with `lastUpdateId` is a REST depth snapshot.
  * `cryptofeed`: `<unix time>: <frame>`, `wss://… <-> <time>` a connection opened, `wss://… <- <time>: <frame sent>`,
  * `https://… -> <time>: <REST answer>`, `configuration: {…}`.
  */
@@ -21,6 +21,7 @@ const NOTHING = new Uint8Array(0);
 const SPACE = 0x20;
 const DOT = 0x2e;
 const COLON = 0x3a;
+/** Of the receipt in nanoseconds, and in microseconds as older collectors wrote it. */
 const NANO_DIGITS = 19;
 const MICRO_DIGITS = 16;
 const SECOND_DIGITS = 10;
@@ -46,7 +47,7 @@ function wholeAt(bytes: Uint8Array, at: number, count: number): number {
 
 /** The format of a line, or undefined when it is none. */
 export function formatOfLine(line: Uint8Array): CaptureFormat | undefined {
-  if (line[NANO_DIGITS] === SPACE && digitsFrom(line, 0) === NANO_DIGITS) return 'hftbacktest';
+  if (stampDigits(line) > 0) return 'hftbacktest';
   return cryptofeedRecord(line, 1) === undefined ? undefined : 'cryptofeed';
 }
 
@@ -55,9 +56,16 @@ export function captureRecord(format: CaptureFormat, line: Uint8Array, number: n
   return format === 'hftbacktest' ? hftbacktestRecord(line, number) : cryptofeedRecord(line, number);
 }
 
+/** Digits of the stamp that stands before the frame; 0 when it is none. */
+function stampDigits(line: Uint8Array): number {
+  const digits = line[NANO_DIGITS] === SPACE ? NANO_DIGITS : MICRO_DIGITS;
+  return line[digits] === SPACE && digitsFrom(line, 0) === digits ? digits : 0;
+}
+
 function hftbacktestRecord(line: Uint8Array, number: number): CaptureRecord | undefined {
-  if (line[NANO_DIGITS] !== SPACE || digitsFrom(line, 0) !== NANO_DIGITS) return undefined;
-  const bytes = line.subarray(NANO_DIGITS + 1);
+  const digits = stampDigits(line);
+  if (digits === 0) return undefined;
+  const bytes = line.subarray(digits + 1);
   return {
     kind: isSnapshot(bytes) ? 'snapshot' : 'frame',
     receivedMicros: wholeAt(line, 0, MICRO_DIGITS),

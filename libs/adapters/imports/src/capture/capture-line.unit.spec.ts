@@ -19,6 +19,16 @@ describe('hftbacktest lines', () => {
     });
   });
 
+  test('a receipt in microseconds, as older collectors wrote it', () => {
+    const line = '1723161253937085 {"stream":"btcusdt@trade","data":{}}';
+    expect(formatOfLine(bytes(line))).toBe('hftbacktest');
+    expect(read('hftbacktest', line)).toMatchObject({
+      receivedMicros: 1_723_161_253_937_085,
+      text: '{"stream":"btcusdt@trade","data":{}}',
+    });
+    expect(formatOfLine(bytes('17231612539370857 {"a":1}'))).toBeUndefined();
+  });
+
   test('a depth snapshot, and a frame that only mentions one', () => {
     expect(read('hftbacktest', '1723161254206652067 {"lastUpdateId":5,"bids":[]}')?.kind).toBe('snapshot');
     expect(read('hftbacktest', '1723161254206652067 {"stream":"x","lastUpdateId":5}')?.kind).toBe('frame');

@@ -118,6 +118,17 @@ describe('captures that do not', () => {
     expect(missing.findings.find(({ about }) => about === 'gap')).toMatchObject({ file: path, line: 8 });
   });
 
+  test('a book that is not whole again by the end is said, with the place where it was lost', async () => {
+    const lost = [...good.slice(0, 3), depth(70, 15, 16), depth(90, 17, 18), trade(91, 100)];
+    const { findings } = await checkCaptures([fileOf('lost', lost)], { dialect: 'binance-spot' });
+    expect(findings).toMatchObject([
+      { severity: 'bad', about: 'gap', line: 4 },
+      { severity: 'note', about: 'no-snapshot', line: 4, text: expect.stringContaining('were not checked') },
+    ]);
+    const mended = await checkCaptures([fileOf('mended', [...lost, snapshot(92, 18)])], { dialect: 'binance-spot' });
+    expect(mended.findings.map(({ about }) => about)).toEqual(['gap']);
+  });
+
   test('a snapshot older than the deltas that were kept never joins them', async () => {
     const late = good.map((line) => (line.includes('lastUpdateId') ? snapshot(20, 5) : line));
     const report = await checkCaptures([fileOf('late', late)], { dialect: 'binance-spot' });

@@ -1,4 +1,4 @@
-import type { ScaledEvent } from '@portcullis/market';
+import type { ScaledEvent, ScaledGap } from '@portcullis/market';
 import { type DialectName, type Drop, MarketNormalizer, dialectOf } from '@portcullis/venues/market';
 import type { Findings } from '../findings.ts';
 import type { CaptureFile } from './capture-file.ts';
@@ -42,6 +42,8 @@ export class CapturePlay {
   readonly #given = new Set<string>();
   /** Symbols whose book was whole at some time. */
   readonly #whole = new Set<string>();
+  /** Where the books that are not whole were lost. */
+  readonly #lostAt = new Map<string, { readonly file: string; readonly line: number }>();
   /** Files that have opened a connection: another one in the same file is a reconnect. */
   readonly #connected = new Set<CaptureFile>();
   readonly #lastIn = new Map<CaptureFile, number>();
@@ -75,6 +77,10 @@ export class CapturePlay {
       await this.#options.settle?.();
     }
     for (const symbol of this.#wanted) this.#judgeBook(symbol);
+    for (const [symbol, place] of this.#lostAt) {
+      const text = `no snapshot of the book of ${symbol} follows: its deltas from here to the end were not checked`;
+      this.#options.findings.add({ severity: 'note', about: 'no-snapshot', text, ...place });
+    }
   }
 
   /** Says why a book that was wanted never became whole. */
@@ -139,9 +145,18 @@ export class CapturePlay {
   }
 
   #onEvent(event: ScaledEvent): void {
-    if (event.kind === 'snapshot') this.#whole.add(event.symbol);
+    if (event.kind === 'snapshot') {
+      this.#whole.add(event.symbol);
+      this.#lostAt.delete(event.symbol);
+    } else if (event.kind === 'gap') this.#noteLoss(event);
     if (event.kind !== 'gap' || event.reason !== 'gap') return;
     this.#find('bad', event.detail.includes('checksum') ? 'checksum' : 'gap', `${event.symbol}: ${event.detail}`);
+  }
+
+  #noteLoss({ symbol, reason, stream }: ScaledGap): void {
+    const losesBook = reason !== 'resync' && (stream === 'book' || stream === 'all');
+    if (!losesBook || this.#file === undefined || this.#lostAt.has(symbol) || !this.#whole.has(symbol)) return;
+    this.#lostAt.set(symbol, { file: this.#file.path, line: this.#line });
   }
 
   #find(

@@ -57,7 +57,7 @@ export class KlineReader {
     if (bytes.length === 0) return;
     const row = this.#row;
     const wrong = row.read(bytes);
-    if (line === 1 && wrong === 0 && /^[A-Za-z_]/.test(row.text(0))) return;
+    if (line === 1 && wrong === 0 && isHeader(row)) return;
     const bar = this.#bar(wrong);
     if (typeof bar === 'string') this.#output.refuse({ file, line }, bar);
     else this.#accept(bar, file, line);
@@ -197,6 +197,11 @@ export class KlineReader {
       tsInit: to,
     });
   }
+}
+
+/** Names instead of numbers: a first row of which only the stamp is damaged is no header. */
+function isHeader(row: KlineRow): boolean {
+  return [0, 1].every((field) => /^"?[A-Za-z_]/.test(row.text(field)));
 }
 
 export function timeText(micros: number): string {

@@ -131,6 +131,15 @@ describe('rows that do not are refused with their line and the reason', () => {
     ]);
   });
 
+  test('a first row of which the stamp is damaged is no header', () => {
+    expect(read([full.replace('1609459200000', 'x609459200000')]).refusals).toEqual([
+      'f:1: open time is "x609459200000": expected a plain decimal',
+    ]);
+    expect(
+      read(['"Open time","Open","High","Low","Close","Volume"', full.split(',').slice(0, 6).join(',')]),
+    ).toMatchObject({ refusals: [], events: [{ kind: 'bar' }] });
+  });
+
   test('a header is one only in the first line', () => {
     expect(read([full, 'open_time,open,high,low,close,volume']).refusals).toHaveLength(1);
   });

@@ -1,24 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ArchiveWriter, type Partition, QualityLedger, partitionPath } from '@portcullis/archive';
+import { QualityLedger, partitionPath } from '@portcullis/archive';
 import { UserError } from '@portcullis/config';
 import type { ObjectStore } from '@portcullis/objects';
 import type { Finding } from '../findings.ts';
 import { CheckContext } from './check-context.ts';
 import { qualityOf } from './import-quality.ts';
 import type { Importer } from './importer.ts';
-import { type Meeting, type TotalsByPartition, meetingOf } from './partition-totals.ts';
-import { type OnBytes, progressOf } from './progress.ts';
+import { openWriter } from './import-writer.ts';
+import { type Meeting, type TotalsByPartition, rangeMeetingOf } from './partition-totals.ts';
+import { type OnBytes, type Phase, progressOf } from './progress.ts';
+import { comparedWith } from './stored-rows.ts';
 import { WriteContext } from './write-context.ts';
 
-/** What wrote the files, for their manifests. */
-const CODE = 'import-0.1.0';
-/** Rows of one segment at most: some 100 MB in memory. */
-const SEGMENT_ROWS_MAX = 1_000_000;
-/** Imports may wait for the store; what waits lies on the disk. */
-const SPOOL_BYTES_MAX = 8 * 1024 ** 3;
-const DAY_MICROS = 86_400_000_000;
 /** Manifests asked for at once: a store far away answers many as fast as one. */
 const PARALLEL = 16;
 
@@ -35,7 +30,7 @@ export interface ImportRequest {
   /** Writes also where other rows of the same range are. */
   readonly overlap?: boolean;
   /** Share of the work that is done, from 0 to 1, and what it is. */
-  readonly onProgress?: (share: number, phase: 'check' | 'write') => void;
+  readonly onProgress?: (share: number, phase: Phase) => void;
   /** Ends the import; what was committed until then stays, and is whole. */
   readonly signal?: AbortSignal;
 }
@@ -70,9 +65,9 @@ export interface ImportReport {
 }
 
 /**
- * Imports files: reads them once to check every row and to see what the store has already, and once more to write.
- * Nothing is written when a row does not fit, unless it is to be left out. Segments are committed at the end of each
- * file, so that no reader sees half of one. Throws a {@link UserError} for what is wrong as a whole.
+ * Imports files: reads them once to check every row, once more where the store has rows of the same range, to compare
+ * them, and once to write. Nothing is written when a row does not fit, unless it is to be left out. What an import that
+ * was broken off has written is gone on from. Throws a {@link UserError} for what is wrong as a whole.
  */
 export async function runImport(request: ImportRequest): Promise<ImportReport> {
   const progress = await progressOf(request.files, request.onProgress);
@@ -83,18 +78,25 @@ export async function runImport(request: ImportRequest): Promise<ImportReport> {
   if (request.store === undefined || isRefused || check.total === 0) {
     return check.report({ ok: !isRefused && check.total > 0, ...nothing });
   }
-  const meetings = await meetAll(request.store, check.totals, request);
-  const fresh = check.totals.entries.filter(({ partition }) => meetings.get(partitionPath(partition)) !== 'same');
-  const already = check.totals.entries.length - fresh.length;
-  if (fresh.length === 0 && (await isRecorded(request.store, check.totals))) {
-    return check.report({ ok: true, ...nothing, already });
-  }
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-import-'));
   try {
+    const meetings = await meetAll(request, request.store, check.totals);
+    const doubtful = check.totals.entries.flatMap(({ partition }) =>
+      meetings.get(partitionPath(partition)) === 'overlap' ? [partition] : [],
+    );
+    if (doubtful.length > 0) {
+      const comparison = { store: request.store, folder, onBytes: progress.phase('compare'), partitions: doubtful };
+      for (const [path, meeting] of await comparedWith(request, comparison)) meetings.set(path, meeting);
+    }
+    if (request.overlap !== true) refuseOverlaps(check.totals, meetings);
+    const fresh = check.totals.entries.filter(({ partition }) => meetings.get(partitionPath(partition)) !== 'same');
+    const already = check.totals.entries.length - fresh.length;
+    if (fresh.length === 0 && (await isRecorded(request.store, check.totals))) {
+      return check.report({ ok: true, ...nothing, already });
+    }
     const onBytes = progress.phase('write');
-    const windows = await write(request, { store: request.store, folder, meetings, onBytes, streams: check.streams });
-    const rows = fresh.reduce((sum, { totals }) => sum + totals.rows, 0);
-    return check.report({ ok: true, written: fresh.length, already, rows, windows });
+    const written = await write(request, { store: request.store, folder, meetings, onBytes, streams: check.streams });
+    return check.report({ ok: true, written: fresh.length, already, ...written });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -117,33 +119,33 @@ async function isRecorded(store: ObjectStore, totals: TotalsByPartition): Promis
   return true;
 }
 
+/** By the ranges of rows alone: what is `overlap` is to be looked at. */
 async function meetAll(
+  { signal }: ImportRequest,
   store: ObjectStore,
-  totals: TotalsByPartition,
-  { overlap, signal }: ImportRequest,
+  { entries }: TotalsByPartition,
 ): Promise<Map<string, Meeting>> {
   const meetings = new Map<string, Meeting>();
-  const overlapping: Partition[] = [];
-  const { entries } = totals;
   for (let at = 0; at < entries.length; at += PARALLEL) {
     signal?.throwIfAborted();
     const some = entries.slice(at, at + PARALLEL);
-    const met = await Promise.all(some.map((entry) => meetingOf(store, entry.partition, entry.totals)));
-    for (const [index, { partition }] of some.entries()) {
-      const meeting = met[index] ?? 'new';
-      meetings.set(partitionPath(partition), meeting);
-      // Gaps of several streams lie beside each other.
-      if (meeting === 'overlap' && partition.kind !== 'gap') overlapping.push(partition);
-    }
-  }
-  const [first] = overlapping;
-  if (first !== undefined && overlap !== true) {
-    throw new UserError(
-      `the store has other rows in the same range in ${overlapping.length} of ${meetings.size} partitions, first ${partitionPath(first)}`,
-      'look at them with data ls; --overlap writes beside them (files of equal content are not stored twice)',
-    );
+    const met = await Promise.all(some.map((entry) => rangeMeetingOf(store, entry.partition, entry.totals)));
+    for (const [index, { partition }] of some.entries()) meetings.set(partitionPath(partition), met[index] ?? 'new');
   }
   return meetings;
+}
+
+function refuseOverlaps({ entries }: TotalsByPartition, meetings: ReadonlyMap<string, Meeting>): void {
+  const overlapping = entries.filter(
+    // Gaps of several streams lie beside each other.
+    ({ partition }) => partition.kind !== 'gap' && meetings.get(partitionPath(partition)) === 'overlap',
+  );
+  const [first] = overlapping;
+  if (first === undefined) return;
+  throw new UserError(
+    `the store has other rows in the same range in ${overlapping.length} of ${meetings.size} partitions, first ${partitionPath(first.partition)}`,
+    'look at them with data ls and data export; --overlap writes beside them (files of equal content are not stored twice)',
+  );
 }
 
 function incomplete(trouble = 'segments wait'): UserError {
@@ -161,27 +163,23 @@ interface Target {
   readonly streams: CheckContext['streams'];
 }
 
-async function write(request: ImportRequest, { store, folder, meetings, onBytes, streams }: Target): Promise<number> {
-  const writer = await ArchiveWriter.open({
-    store,
-    spoolDir: folder,
-    code: CODE,
-    segmentRowsMax: SEGMENT_ROWS_MAX,
-    segmentMicrosMax: DAY_MICROS,
-    spoolBytesMax: SPOOL_BYTES_MAX,
-    log: false,
-  });
+async function write(
+  request: ImportRequest,
+  { store, folder, meetings, onBytes, streams }: Target,
+): Promise<{ readonly rows: number; readonly windows: number }> {
+  const writer = await openWriter(store, folder);
   const { venue, expectedPeriod } = request;
   const quality = qualityOf({ venue, expectedPeriod, streams, ledger: new QualityLedger(store) });
   try {
-    const context = new WriteContext(request, { writer, quality, meetings, onBytes });
+    const wants = (path: string): boolean => meetings.get(path) !== 'same';
+    const context = new WriteContext(request, { writer, quality, wants, onBytes });
     await request.importer(context);
     await context.endOfFile();
-    const { complete, trouble } = await writer.drain();
+    const { complete, trouble, uploaded } = await writer.drain();
     if (!complete) throw incomplete(trouble?.message);
     const windows = await quality.finish();
     await writer.close();
-    return windows;
+    return { rows: uploaded.rows, windows };
   } catch (error) {
     // Not closed, which would bring the half of a file that was read into the store.
     await writer.abandon();

@@ -92,22 +92,20 @@ function totalsOf({ files }: PartitionManifest): Totals | undefined {
 }
 
 /**
- * How an import meets a partition of the store. `new`: nothing is there. `same`: as many rows of the same times and
- * numbers, so that they are these (numbers come from the data). `beside`: other rows, before or after. `overlap`: other
+ * How an import meets a partition of the store. `new`: nothing is there. `beside`: other rows, before or after. `same`:
+ * these rows. `begun`: some of the files that these rows become, of an import that was broken off. `overlap`: other
  * rows in the same range of numbers.
  */
-export type Meeting = 'new' | 'same' | 'beside' | 'overlap';
+export type Meeting = 'new' | 'beside' | 'same' | 'begun' | 'overlap';
 
-export async function meetingOf(store: ObjectStore, partition: Partition, totals: Totals): Promise<Meeting> {
+/** By the ranges alone: `overlap` is to be looked at, because it may be the same rows. */
+export async function rangeMeetingOf(
+  store: ObjectStore,
+  partition: Partition,
+  totals: Totals,
+): Promise<'new' | 'beside' | 'overlap'> {
   const manifest = await readManifest(store, partition);
   const there = manifest === undefined ? undefined : totalsOf(manifest);
   if (there === undefined) return 'new';
-  const isSame =
-    there.rows === totals.rows &&
-    there.tsEventMin === totals.tsEventMin &&
-    there.tsEventMax === totals.tsEventMax &&
-    there.seqMin === totals.seqMin &&
-    there.seqMax === totals.seqMax;
-  if (isSame) return 'same';
   return totals.seqMin > there.seqMax || totals.seqMax < there.seqMin ? 'beside' : 'overlap';
 }

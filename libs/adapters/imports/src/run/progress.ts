@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 
-export type Phase = 'check' | 'write';
+export type Phase = 'check' | 'compare' | 'write';
 /** Bytes of a file on the disk that were read. */
 export type OnBytes = (file: string, bytes: number) => void;
 
-/** Progress over all files of an import: each of the two readings is one half of the work. */
+/** Progress over all files of an import, of each of its readings by itself. */
 export async function progressOf(
   files: readonly string[],
   onProgress: ((share: number, phase: Phase) => void) | undefined,

@@ -6,13 +6,13 @@ import { breathe } from './check-context.ts';
 import type { ImportQuality } from './import-quality.ts';
 import type { ImportRequest } from './import-run.ts';
 import type { Dropped, ImportContext } from './importer.ts';
-import type { Meeting } from './partition-totals.ts';
 import type { OnBytes } from './progress.ts';
 
 export interface WriteTarget {
   readonly writer: ArchiveWriter;
-  readonly quality: ImportQuality;
-  readonly meetings: ReadonlyMap<string, Meeting>;
+  readonly quality?: ImportQuality;
+  /** Whether the partition is to get its rows. */
+  readonly wants: (path: string) => boolean;
   readonly onBytes: OnBytes;
 }
 
@@ -23,8 +23,8 @@ export class WriteContext implements ImportContext {
   readonly onBytes: OnBytes;
   readonly #request: ImportRequest;
   readonly #target: WriteTarget;
-  /** Whether the partition of the event before was there already, by kind and symbol. */
-  readonly #latest = new Map<string, { readonly day: number; readonly isThere: boolean }>();
+  /** Whether the partition of the event before is wanted, by kind and symbol. */
+  readonly #latest = new Map<string, { readonly day: number; readonly isWanted: boolean }>();
 
   constructor(request: ImportRequest, target: WriteTarget) {
     this.venue = request.venue;
@@ -34,21 +34,21 @@ export class WriteContext implements ImportContext {
   }
 
   emit(event: NumberedEvent): void {
-    this.#target.quality.observe(event);
-    if (this.#isThere(event) || this.#target.writer.append(this.venue, event)) return;
+    this.#target.quality?.observe(event);
+    if (!this.#isWanted(event) || this.#target.writer.append(this.venue, event)) return;
     throw new UserError('there is no room left to collect segments in', 'make room for temporary files (TMPDIR)');
   }
 
-  #isThere({ kind, symbol, tsEvent }: NumberedEvent): boolean {
+  #isWanted({ kind, symbol, tsEvent }: NumberedEvent): boolean {
     const key = `${kind} ${symbol}`;
     const day = Math.floor(tsEvent / 86_400_000_000);
     let latest = this.#latest.get(key);
     if (latest?.day !== day) {
       const path = partitionPath({ venue: this.venue, kind, symbol, date: dateOf(tsEvent) });
-      latest = { day, isThere: this.#target.meetings.get(path) === 'same' };
+      latest = { day, isWanted: this.#target.wants(path) };
       this.#latest.set(key, latest);
     }
-    return latest.isThere;
+    return latest.isWanted;
   }
 
   refuse(): void {
@@ -60,7 +60,7 @@ export class WriteContext implements ImportContext {
   }
 
   dropped(drop: Dropped): void {
-    this.#target.quality.dropped(drop);
+    this.#target.quality?.dropped(drop);
   }
 
   async settle(): Promise<void> {

@@ -36,6 +36,10 @@ async function only(path: string): Promise<TextSource> {
   return source;
 }
 
+async function* chunksOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
 /** Lines that do not compress away, so that a cut falls among them. */
 const many = Array.from({ length: 20_000 }, (_, i) => `${i} ${(i * 2_654_435_761) % 4_294_967_291}`);
 
@@ -48,6 +52,37 @@ describe('texts are read by what is in them, not by their names', () => {
       { line: 4, text: 'c' },
     ]);
     expect(await linesOf(await only(fileOf('empty', '')))).toEqual([]);
+  });
+
+  test('a byte order mark is no part of the first line', async () => {
+    expect(await linesOf(await only(fileOf('mark', '\ufeffa\n\ufeffb')))).toEqual([
+      { line: 1, text: 'a' },
+      { line: 2, text: '\ufeffb' },
+    ]);
+    expect(await linesOf(await only(fileOf('mark-only', '\ufeffa')))).toEqual([{ line: 1, text: 'a' }]);
+  });
+
+  test('a line of many pieces is joined once: work grows with its length, not with its square', async () => {
+    const joins = { bytes: 0 };
+    const pieces = Array.from({ length: 500 }, () => Buffer.alloc(1000, 'x'));
+    const source = {
+      name: 'pieces',
+      bytes: 0,
+      problem: undefined,
+      chunks: () => chunksOf([...pieces, Buffer.from('\r\ny')]),
+    };
+    const { concat } = Buffer;
+    Buffer.concat = (list, length) => {
+      joins.bytes += list.reduce((sum, piece) => sum + piece.length, 0);
+      return concat.call(Buffer, list, length);
+    };
+    try {
+      const lines = await linesOf(source);
+      expect(lines.map(({ text }) => text.length)).toEqual([500_000, 1]);
+    } finally {
+      Buffer.concat = concat;
+    }
+    expect(joins.bytes).toBeLessThan(600_000);
   });
 
   test('gzipped, also from several parts behind each other', async () => {

@@ -3,6 +3,7 @@ import { type ImportContext, type Importer, SETTLE_ROWS, SequenceByTime } from '
 import type { ColumnMap } from './column-map.ts';
 import { csvTables } from './csv.ts';
 import { parquetTable } from './parquet.ts';
+import { RecentIds } from './recent-ids.ts';
 import { RowReader, RowRefusal } from './row-events.ts';
 import type { Table } from './table-rows.ts';
 
@@ -35,7 +36,7 @@ class TableRun {
   readonly #options: TableImport;
   readonly #context: ImportContext;
   readonly #sequence = new SequenceByTime();
-  readonly #ids = new Map<string, ScaledTrade>();
+  readonly #ids = new RecentIds<ScaledTrade>(IDS_MAX);
   #last = 0;
   #bar: { readonly start: number; readonly place: string } | undefined;
 
@@ -105,10 +106,6 @@ class TableRun {
       return true;
     }
     this.#ids.set(trade.tradeId, trade);
-    if (this.#ids.size > IDS_MAX) {
-      const [oldest] = this.#ids.keys();
-      if (oldest !== undefined) this.#ids.delete(oldest);
-    }
     return false;
   }
 }

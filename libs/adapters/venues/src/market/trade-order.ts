@@ -84,20 +84,22 @@ function idOf(text: string): number {
   return id <= Number.MAX_SAFE_INTEGER ? id : -1;
 }
 
-/** The trades of one instrument where ids are any strings: it knows the latest again. */
+/**
+ * The trades of one instrument where ids are any strings: it knows the latest again. In two generations, because a map
+ * that gives up its oldest entry one by one has to step over all that went before it, each time.
+ */
 export class RecentTrades {
-  readonly #times = new Map<string, number>();
+  #younger = new Map<string, number>();
+  #older = new Map<string, number>();
 
   /** Whether the same id with the same time came lately. */
   twice({ tradeId, tsEvent }: Pick<ScaledTrade, 'tradeId' | 'tsEvent'>): boolean {
-    if (this.#times.get(tradeId) === tsEvent) return true;
-    this.#times.set(tradeId, tsEvent);
-    if (this.#times.size > RECENT_MAX) {
-      for (const oldest of this.#times.keys()) {
-        this.#times.delete(oldest);
-        break;
-      }
+    if ((this.#younger.get(tradeId) ?? this.#older.get(tradeId)) === tsEvent) return true;
+    if (this.#younger.size >= RECENT_MAX) {
+      this.#older = this.#younger;
+      this.#younger = new Map();
     }
+    this.#younger.set(tradeId, tsEvent);
     return false;
   }
 }

@@ -124,8 +124,9 @@ class CcxtSource implements VenueSource {
       followed.source = source;
       this.#counters.connections += 1;
       const missing = this.#config.streams.filter((stream) => !source.streams.includes(stream));
-      if (missing.length > 0)
-        {this.#logger.warn(`${symbol}: ccxt has no ${missing.join(', ')} of ${this.#place.exchangeId}`);}
+      if (missing.length > 0) {
+        this.#logger.warn(`${symbol}: ccxt has no ${missing.join(', ')} of ${this.#place.exchangeId}`);
+      }
     } catch (error) {
       if (followed.ended) return;
       this.#logger.warn(`${symbol}: ${error instanceof Error ? error.message : String(error)}`.slice(0, 300));

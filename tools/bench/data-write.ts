@@ -15,6 +15,7 @@ import {
   fileKey,
   openDuck,
   type Partition,
+  type SegmentFile,
   sqlText,
   writeSegment,
 } from '@portcullis/archive';
@@ -28,7 +29,8 @@ export interface Ratio {
 }
 
 const DATE = '2024-03-09';
-const SEGMENTS = 8;
+/** The archive writer's own default. */
+const SEGMENT_ROWS = 500_000;
 const TRADES = 1_000_000;
 const DELTAS = 150_000;
 const LEVELS_MAX = 10;
@@ -38,19 +40,22 @@ const MEMORY_MB = 4096;
 
 type Kind = 'trade' | 'delta';
 
-/** Events of one stream in the order of their arrival, cut into equal segments. */
+/** Events of one stream in the order of their arrival, cut into segments as the archive writer cuts them. */
 function segmentsOf(kind: Kind, events: number): EventColumns[] {
   const random = SeededRandom.stream('bench:data-write', kind);
   const { from } = boundsOf(DATE);
   const step = Math.floor(86_400_000_000 / events);
-  return Array.from({ length: SEGMENTS }, (_, segment) => {
-    const columns = new EventColumns(kind);
-    for (let index = (segment * events) / SEGMENTS; index < ((segment + 1) * events) / SEGMENTS; index++) {
-      const tsEvent = from + Math.floor(index) * step + random.integer(0, step - 1);
-      columns.append(eventOf(kind, Math.floor(index), { tsEvent, random }));
+  const segments: EventColumns[] = [];
+  let columns = new EventColumns(kind);
+  for (let index = 0; index < events; index++) {
+    if (columns.rows === 0 || columns.rows >= SEGMENT_ROWS) {
+      columns = new EventColumns(kind);
+      segments.push(columns);
     }
-    return columns;
-  });
+    const tsEvent = from + index * step + random.integer(0, step - 1);
+    columns.append(eventOf(kind, index, { tsEvent, random }));
+  }
+  return segments;
 }
 
 function eventOf(
@@ -115,19 +120,24 @@ async function archive(store: ObjectStore, stream: Stream, folder: string): Prom
   const { partition, segments } = stream;
   const began = performance.now();
   const duck = await openDuck({ memoryMb: MEMORY_MB, threads: 1, tmpDir: join(folder, 'tmp') });
-  const bring = async (columns: EventColumns): Promise<void> => {
-    const { file, path } = await writeSegment(duck, columns, { partition, folder, code: 'bench' });
+  const upload = async ({ file, path }: SegmentFile): Promise<void> => {
     const key = fileKey(partition, file.name);
     await store.putFile(key, path);
     if ((await store.sha256(key)) !== file.sha256) throw new Error(`${key} differs in the store`);
     await commitFiles(store, partition, addFiles([file]));
     rmSync(path);
   };
-  // Two at a time on one thread each, as the archive writer does.
+  const uploads: Promise<void>[] = [];
+  // As the archive writer does it: two are written at a time, on one thread each, and those that are written go up.
   const lanes = [0, 1].map(async (lane) => {
-    for (let index = lane; index < segments.length; index += 2) await bring(segments[index] as EventColumns);
+    for (let index = lane; index < segments.length; index += 2) {
+      uploads.push(
+        upload(await writeSegment(duck, segments[index] as EventColumns, { partition, folder, code: 'bench' })),
+      );
+    }
   });
   await Promise.all(lanes);
+  await Promise.all(uploads);
   duck.close();
   const wrote = performance.now();
   const report = await compactDay(store, partition, {

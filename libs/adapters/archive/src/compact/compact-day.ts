@@ -106,9 +106,13 @@ class Compaction {
     const { memoryMb = MEMORY_MB, threads = THREADS } = this.#options;
     let duck: Duck | undefined;
     try {
-      const inputs = await this.#download(files);
-      duck = await openDuck({ memoryMb, threads, tmpDir: join(this.#folder, 'spill') });
-      return await this.#replace(files, await this.#merge(duck, inputs));
+      const opening = openDuck({ memoryMb, threads, tmpDir: join(this.#folder, 'spill') });
+      // Waited for in any case, so that it is closed also when a download fails.
+      const [inputs, opened] = await Promise.allSettled([this.#download(files), opening]);
+      if (opened.status === 'rejected') throw opened.reason;
+      duck = opened.value;
+      if (inputs.status === 'rejected') throw inputs.reason;
+      return await this.#replace(files, await this.#merge(duck, inputs.value));
     } finally {
       duck?.close();
       rmSync(this.#folder, { recursive: true, force: true });
@@ -156,7 +160,7 @@ class Compaction {
     const merged = await mergeFiles(duck, inputs, { partition: this.#partition, output, code });
     prove(inputs, merged);
     const { facts, removed } = merged;
-    const { sha256, bytes } = await digestFile(output, { sync: false });
+    const { sha256, bytes } = merged.digest;
     const before = inputs.reduce((sum, { file }) => sum + file.duplicatesRemoved, 0);
     const file: ArchiveFile = {
       name: fileName(facts.tsEventMin, sha256),

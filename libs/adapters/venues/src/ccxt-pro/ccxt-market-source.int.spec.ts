@@ -1,53 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScaledBook, type ScaledEvent } from '@portcullis/market';
+import { type RunningVenue, startVenue } from '@portcullis/testkit';
 import { CcxtMarketSource, type CcxtMarketOptions, type CcxtTrouble } from './index.ts';
 
 // ccxt.pro as it is, against the simulated venue as a process of its own: a stub would only show what its author thinks
 // that ccxt does.
 
-const dir = mkdtempSync(join(tmpdir(), 'portcullis-ccxt-'));
 const sources: CcxtMarketSource[] = [];
-let venue: ChildProcess;
+let venue: RunningVenue;
 let url = '';
 
 beforeAll(async () => {
-  const instrument = {
-    ...{ venue: 'venuesim', symbol: 'BTCUSDT', base: 'BTC', quote: 'USDT', tickSize: '0.01', lotSize: '0.00001' },
-    ...{ quantityMin: '0.00001', quantityMax: '9000', priceMin: '0.01', priceMax: '1000000', notionalMin: '5' },
-  };
-  const config = {
-    ledgerDir: join(dir, 'ledger'),
-    accounts: [{ name: 'main', balances: {}, keys: [{ id: 'main-key', apiKey: 'api-key', secret: 'test-only' }] }],
-    markets: [{ instrument, flow: { kind: 'generated', seed: 7 } }],
-    faults: true,
-  };
-  const file = join(dir, 'config.json');
-  writeFileSync(file, JSON.stringify(config));
-  const main = join(import.meta.dirname, '../../../../../services/venuesim/src/main.ts');
-  venue = spawn(process.execPath, ['--conditions=@portcullis/source', main, '--config', file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (venue.stdout === null) throw new Error('no output');
-  for await (const line of createInterface({ input: venue.stdout })) {
-    if (!line.startsWith('{"ready"')) continue;
-    url = (JSON.parse(line) as { url: string }).url;
-    break;
-  }
-  venue.stdout.resume();
+  venue = await startVenue();
+  url = venue.url;
 });
 
 afterAll(async () => {
   await Promise.all(sources.map((source) => source.close()));
-  venue.kill('SIGKILL');
-  await once(venue, 'exit');
-  rmSync(dir, { recursive: true, force: true });
+  await venue.stop();
 });
 
 /** Everything but the callbacks. */

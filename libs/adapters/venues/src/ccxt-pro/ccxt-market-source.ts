@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { wallMicros } from '@portcullis/config';
 import type { DataStream, ScaledEvent } from '@portcullis/market';
-import { Malformed, membersOf } from '../binance/market/frame-members.ts';
+import { Malformed, membersOf } from '../market/frame-members.ts';
 import { CcxtInstrument } from './ccxt-instrument.ts';
 import { type CcxtConnection, type CcxtVenue, loadCcxtVenue } from './ccxt-venue.ts';
 

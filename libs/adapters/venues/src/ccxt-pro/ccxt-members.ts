@@ -1,12 +1,13 @@
-import { Malformed, type Members } from '../binance/market/frame-members.ts';
+import { Malformed, type Members } from '../market/frame-members.ts';
 import { rowsOf } from '../market/wire-members.ts';
 import { type WireNumber, unsignedNumber } from '../market/wire-number.ts';
 import type { WholeBook } from './book-diff.ts';
+import { EPOCH_MICROS_MAX, EPOCH_MICROS_MIN } from '../market/event-time.ts';
 
 /** What a double surely holds of a decimal. */
 const DIGITS_MAX = 15;
-const MILLIS_MIN = 1_000_000_000_000;
-const MILLIS_MAX = 4_100_000_000_000;
+const MILLIS_MIN = EPOCH_MICROS_MIN / 1000;
+const MILLIS_MAX = EPOCH_MICROS_MAX / 1000;
 
 /**
  * ccxt's numbers are doubles, read from the venue's decimal text (`info` has that text, but in each venue's own shape). A

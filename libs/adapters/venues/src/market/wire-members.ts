@@ -1,4 +1,4 @@
-import { Malformed } from '../binance/market/frame-members.ts';
+import { Malformed } from './frame-members.ts';
 import { type BookSides, type WireNumber, unsignedNumber } from './wire-number.ts';
 
 /** Levels that one frame may carry a side: more than any venue's whole book over a stream. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { formatScaled, parseScaled } from '@portcullis/market';
-import { Malformed } from '../binance/market/frame-members.ts';
+import { Malformed } from './frame-members.ts';
 import { alike, alikeSides, readNumber } from './wire-number.ts';
 
 describe('numbers as venues write them', () => {

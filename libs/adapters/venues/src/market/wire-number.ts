@@ -1,5 +1,5 @@
 import { SCALE_MAX, type ScaledNumber } from '@portcullis/market';
-import { Malformed } from '../binance/market/frame-members.ts';
+import { Malformed } from './frame-members.ts';
 
 /** A number as a venue wrote it. `value` × 10^-`scale` with the smallest scale that holds it. */
 export interface WireNumber extends ScaledNumber {

@@ -4,7 +4,7 @@ import type { ScaledEvent } from '@portcullis/market';
 import type { FrameError } from '../../market/dialect.ts';
 import { BinanceParser } from './binance-parser.ts';
 import { type BinanceMarket, FastFrames } from './fast-frames.ts';
-import { Malformed } from './frame-members.ts';
+import { Malformed } from '../../market/frame-members.ts';
 import { readFrame } from './slow-frames.ts';
 import { ScalesBySymbol } from './symbol-scales.ts';
 

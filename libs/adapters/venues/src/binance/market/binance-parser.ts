@@ -1,7 +1,7 @@
 import type { ScaledEvent } from '@portcullis/market';
 import type { FrameError, MarketParser } from '../../market/dialect.ts';
 import { type BinanceMarket, FastFrames } from './fast-frames.ts';
-import { Malformed, type Members } from './frame-members.ts';
+import { Malformed, type Members, complaintOf } from '../../market/frame-members.ts';
 import { type Reading, readFrame, readSnapshot } from './slow-frames.ts';
 import { ScalesBySymbol } from './symbol-scales.ts';
 
@@ -20,12 +20,12 @@ export class BinanceParser implements MarketParser {
   parse(frame: Uint8Array, receivedMicros: number, out: ScaledEvent[]): FrameError | undefined {
     if (this.#fast.read(frame, receivedMicros, out)) return undefined;
     const reading = { scales: this.#scales, receivedMicros, out };
-    return this.#guarded(() => this.#learn(frame, readFrame(parsed(frame, 'frame'), reading), reading));
+    return complaintOf(() => this.#learn(frame, readFrame(parsed(frame, 'frame'), reading), reading));
   }
 
   parseSnapshot(body: Uint8Array, symbol: string, receivedMicros: number, out: ScaledEvent[]): FrameError | undefined {
     const reading = { scales: this.#scales, receivedMicros, out };
-    return this.#guarded(() => readSnapshot(parsed(body, 'body'), symbol, reading));
+    return complaintOf(() => readSnapshot(parsed(body, 'body'), symbol, reading));
   }
 
   #learn(frame: Uint8Array, data: Members | undefined, { scales }: Reading): void {
@@ -33,16 +33,6 @@ export class BinanceParser implements MarketParser {
     if (data === undefined || typeof symbol !== 'string') return;
     const known = scales.of(symbol);
     if (known !== undefined) this.#fast.learn(frame, data, known);
-  }
-
-  #guarded(read: () => void): FrameError | undefined {
-    try {
-      read();
-      return undefined;
-    } catch (error) {
-      if (error instanceof Malformed) return error.error;
-      throw error;
-    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ScaledEvent } from '@portcullis/market';
 import { ByteReader } from './byte-reader.ts';
-import type { Members } from './frame-members.ts';
+import type { Members } from '../../market/frame-members.ts';
 import { IdTexts } from './id-texts.ts';
 import { type SymbolScales, microsOf } from './symbol-scales.ts';
 

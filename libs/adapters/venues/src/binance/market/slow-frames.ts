@@ -1,17 +1,6 @@
 import type { ScaledEvent, ScaledNumber, ScaledSnapshot } from '@portcullis/market';
-import {
-  FrameScale,
-  Malformed,
-  type Members,
-  boolean,
-  decimal,
-  integer,
-  levels,
-  membersOf,
-  micros,
-  signedDecimal,
-  symbolOf,
-} from './frame-members.ts';
+import { Malformed, type Members, boolean, integer, membersOf, symbolOf } from '../../market/frame-members.ts';
+import { FrameScale, decimal, levels, micros, signedDecimal } from './frame-numbers.ts';
 import type { ScalesBySymbol, SymbolScales } from './symbol-scales.ts';
 
 const BAR_INTERVAL = '1m';

@@ -1,3 +1,5 @@
+import { EPOCH_MICROS_MAX, EPOCH_MICROS_MIN } from '../../market/event-time.ts';
+
 /** The finest scales that a symbol's numbers had on this connection; they never shrink. */
 export interface SymbolScales {
   readonly symbol: string;
@@ -29,8 +31,8 @@ export class ScalesBySymbol {
   }
 }
 
-const MILLIS_MIN = 1_000_000_000_000;
-const MILLIS_MAX = 4_100_000_000_000;
+const MILLIS_MIN = EPOCH_MICROS_MIN / 1000;
+const MILLIS_MAX = EPOCH_MICROS_MAX / 1000;
 /** What the venue's times have to be, for people. */
 export const TIME_EXPECTED = 'epoch milliseconds or microseconds between 2001 and 2099';
 

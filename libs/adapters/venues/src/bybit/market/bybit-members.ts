@@ -1,8 +1,9 @@
 import type { Aggressor, ScaledEvent, ScaledTrade } from '@portcullis/market';
-import { Malformed } from '../../binance/market/frame-members.ts';
+import { Malformed } from '../../market/frame-members.ts';
 import { aboveZero, notBefore, rowsOf } from '../../market/wire-members.ts';
 import { type BookSides, type WireNumber, alike, alikeSides, unsignedNumber } from '../../market/wire-number.ts';
 import type { BybitSymbol, BybitSymbols } from './bybit-symbols.ts';
+import { EPOCH_MICROS_MAX, EPOCH_MICROS_MIN } from '../../market/event-time.ts';
 
 /** Where a frame's events are put, and what they are read with. */
 export interface Reading {
@@ -12,8 +13,6 @@ export interface Reading {
 }
 
 const SYMBOL = /^[A-Za-z0-9_/-]{1,64}$/;
-const MICROS_MIN = 1_000_000_000_000_000;
-const MICROS_MAX = 4_100_000_000_000_000;
 
 export function symbolIn(value: unknown, member: string): string {
   if (typeof value !== 'string' || !SYMBOL.test(value)) throw new Malformed(member, value, 'a symbol');
@@ -23,7 +22,9 @@ export function symbolIn(value: unknown, member: string): string {
 /** Epoch milliseconds (`perUnit` 1000) or microseconds (1), as a number or as text, in microseconds. */
 export function timeIn(value: unknown, member: string, perUnit: 1 | 1000): number {
   const time = wholeIn(value, member) * perUnit;
-  if (time < MICROS_MIN || time >= MICROS_MAX) throw new Malformed(member, value, 'a time between 2001 and 2099');
+  if (time < EPOCH_MICROS_MIN || time >= EPOCH_MICROS_MAX) {
+    throw new Malformed(member, value, 'a time between 2001 and 2099');
+  }
   return time;
 }
 

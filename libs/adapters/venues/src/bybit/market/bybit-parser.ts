@@ -1,5 +1,5 @@
 import type { ScaledEvent } from '@portcullis/market';
-import { Malformed, type Members, membersOf } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members, membersOf } from '../../market/frame-members.ts';
 import type { FrameError, MarketParser } from '../../market/dialect.ts';
 import { parsedText, textOf } from '../../market/wire-members.ts';
 import { BybitSymbols } from './bybit-symbols.ts';

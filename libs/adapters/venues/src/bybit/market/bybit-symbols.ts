@@ -1,5 +1,5 @@
 import type { ScaledQuote } from '@portcullis/market';
-import { Malformed } from '../../binance/market/frame-members.ts';
+import { Malformed } from '../../market/frame-members.ts';
 import { SYMBOLS_MAX } from '../../market/wire-members.ts';
 
 /** The members of a ticker that changes leave out when they stay. */

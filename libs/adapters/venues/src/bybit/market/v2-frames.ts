@@ -1,4 +1,4 @@
-import { Malformed, type Members, membersOf } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members, membersOf } from '../../market/frame-members.ts';
 import { rowsOf, tradeIdOf } from '../../market/wire-members.ts';
 import { type WireNumber, readNumber } from '../../market/wire-number.ts';
 import { type Reading, bookOf, markOf, numberIn, symbolIn, timeIn, tradeOf, wholeIn } from './bybit-members.ts';

@@ -1,5 +1,5 @@
 import type { ScaledNumber, ScaledQuote } from '@portcullis/market';
-import { Malformed, type Members, boolean, membersOf } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members, boolean, membersOf } from '../../market/frame-members.ts';
 import { rowsOf, tradeIdOf } from '../../market/wire-members.ts';
 import { type WireNumber, alike, readNumber } from '../../market/wire-number.ts';
 import {

@@ -1,8 +1,9 @@
 import type { ScaledBar, ScaledTrade } from '@portcullis/market';
-import { Malformed, type Members, membersOf } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members, membersOf } from '../../market/frame-members.ts';
 import { rowsOf, wholeNumber } from '../../market/wire-members.ts';
 import { type WireNumber, unsignedNumber } from '../../market/wire-number.ts';
-import { type EventTime, isoTime } from './iso-time.ts';
+import type { EventTime } from '../../market/event-time.ts';
+import { isoTime } from './iso-time.ts';
 import { type Product, type Reading, barNumbers, bookOf, quoteOf, tradeOf } from './products.ts';
 
 const BAR_MICROS = 300_000_000;

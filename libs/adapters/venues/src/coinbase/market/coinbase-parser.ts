@@ -1,5 +1,5 @@
 import type { ScaledEvent, ScaledGap } from '@portcullis/market';
-import { Malformed, type Members, integer, membersOf } from '../../binance/market/frame-members.ts';
+import { type Members, complaintOf, integer, membersOf } from '../../market/frame-members.ts';
 import type { FrameError, MarketParser } from '../../market/dialect.ts';
 import { parsedText, textOf } from '../../market/wire-members.ts';
 import { readAdvanced } from './advanced-frames.ts';
@@ -23,16 +23,12 @@ export class CoinbaseParser implements MarketParser {
   parse(frame: Uint8Array, receivedMicros: number, out: ScaledEvent[]): FrameError | undefined {
     const events: ScaledEvent[] = [];
     const reading = { products: this.#products, receivedMicros, out: events };
-    try {
+    return complaintOf(() => {
       const data = membersOf(parsedText(textOf(frame)), 'frame');
       if (typeof data['channel'] !== 'string') readExchange(data, reading);
       else if (this.#isNext(data, receivedMicros, out)) readAdvanced(data, reading);
-    } catch (error) {
-      if (error instanceof Malformed) return error.error;
-      throw error;
-    }
-    for (const event of events) out.push(event);
-    return undefined;
+      for (const event of events) out.push(event);
+    });
   }
 
   /** Whether it is not one that was there before; tells the gap before it, if there is one. */

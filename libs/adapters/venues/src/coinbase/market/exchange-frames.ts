@@ -1,7 +1,8 @@
-import { Malformed, type Members } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members } from '../../market/frame-members.ts';
 import { rowsOf } from '../../market/wire-members.ts';
 import { type WireNumber, unsignedNumber } from '../../market/wire-number.ts';
-import { type EventTime, isoTime } from './iso-time.ts';
+import type { EventTime } from '../../market/event-time.ts';
+import { isoTime } from './iso-time.ts';
 import { type Reading, bookOf, quoteOf, tradeOf } from './products.ts';
 
 /** Levels a side: the whole book, which for the busiest product is some tens of thousands. */

@@ -1,8 +1,8 @@
 import type { Aggressor, ScaledBar, ScaledEvent, ScaledNumber, ScaledQuote, ScaledTrade } from '@portcullis/market';
-import { Malformed, type Members, symbolOf } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members, symbolOf } from '../../market/frame-members.ts';
 import { SYMBOLS_MAX, aboveZero, notBefore, tradeIdOf } from '../../market/wire-members.ts';
 import { type BookSides, type WireNumber, alike, alikeSides, unsignedNumber } from '../../market/wire-number.ts';
-import type { EventTime } from './iso-time.ts';
+import type { EventTime } from '../../market/event-time.ts';
 
 /** What of a product is remembered on one connection. */
 export interface Product {

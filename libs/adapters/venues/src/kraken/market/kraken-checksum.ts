@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { Malformed } from '../../binance/market/frame-members.ts';
+import { Malformed } from '../../market/frame-members.ts';
 import type { BookChecksum } from '../../market/dialect.ts';
 import { wholeNumber } from '../../market/wire-members.ts';
 import type { KrakenSymbols } from './kraken-symbols.ts';

@@ -1,5 +1,5 @@
 import type { ScaledEvent } from '@portcullis/market';
-import { Malformed, membersOf } from '../../binance/market/frame-members.ts';
+import { complaintOf, membersOf } from '../../market/frame-members.ts';
 import type { BookChecksum, FrameError, MarketParser } from '../../market/dialect.ts';
 import { parsedText, textOf } from '../../market/wire-members.ts';
 import { parseExactly } from './exact-json.ts';
@@ -16,13 +16,9 @@ export class KrakenParser implements MarketParser {
   readonly checksum: BookChecksum = krakenChecksum(this.#symbols);
 
   parse(frame: Uint8Array, receivedMicros: number, out: ScaledEvent[]): FrameError | undefined {
-    try {
+    return complaintOf(() => {
       for (const event of this.#read(frame, receivedMicros)) out.push(event);
-      return undefined;
-    } catch (error) {
-      if (error instanceof Malformed) return error.error;
-      throw error;
-    }
+    });
   }
 
   #read(frame: Uint8Array, receivedMicros: number): readonly ScaledEvent[] {

@@ -1,4 +1,4 @@
-import { Malformed } from '../../binance/market/frame-members.ts';
+import { Malformed } from '../../market/frame-members.ts';
 import { SYMBOLS_MAX } from '../../market/wire-members.ts';
 import type { WireNumber } from '../../market/wire-number.ts';
 import { SubscribedDepth } from './subscribed-depth.ts';

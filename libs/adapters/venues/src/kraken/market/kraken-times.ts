@@ -1,4 +1,5 @@
-import { Malformed } from '../../binance/market/frame-members.ts';
+import { Malformed } from '../../market/frame-members.ts';
+import { EPOCH_MICROS_MAX, EPOCH_MICROS_MIN, parseIsoTime } from '../../market/event-time.ts';
 
 /** Microseconds since the epoch, and the nanoseconds beyond them. */
 export interface VenueTime {
@@ -6,19 +7,13 @@ export interface VenueTime {
   readonly nanos: number;
 }
 
-const RFC_3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z$/;
 const SECONDS = /^(\d{10})(?:\.(\d{1,9}))?$/;
-const MICROS_MIN = 1_000_000_000_000_000;
-const MICROS_MAX = 4_100_000_000_000_000;
 
 /** `2023-10-06T17:35:55.440295Z`, as WebSocket v2 writes times. */
 export function rfc3339(text: unknown, member: string): VenueTime {
-  const [, seconds, fraction] = (typeof text === 'string' ? RFC_3339.exec(text) : null) ?? [];
-  const millis = seconds === undefined ? NaN : Date.parse(`${seconds}Z`);
-  const time = withFraction(millis * 1000, fraction);
-  // What is out of range (31 February) comes out as another time, or as none.
-  const isItself = isPlausible(time) && new Date(millis).toISOString().startsWith(String(seconds));
-  if (!isItself) throw new Malformed(member, text, 'an RFC 3339 time in UTC between 2001 and 2099');
+  const parsed = parseIsoTime(text);
+  const time = { micros: parsed?.tsEvent ?? NaN, nanos: parsed?.tsEventNanos ?? 0 };
+  if (!isPlausible(time)) throw new Malformed(member, text, 'an RFC 3339 time in UTC between 2001 and 2099');
   return time;
 }
 
@@ -36,5 +31,5 @@ function withFraction(micros: number, fraction = ''): VenueTime {
 }
 
 function isPlausible({ micros }: VenueTime): boolean {
-  return micros >= MICROS_MIN && micros < MICROS_MAX;
+  return micros >= EPOCH_MICROS_MIN && micros < EPOCH_MICROS_MAX;
 }

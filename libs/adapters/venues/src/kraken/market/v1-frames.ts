@@ -1,5 +1,5 @@
 import { type ScaledEvent, formatScaled } from '@portcullis/market';
-import { Malformed, type Members, membersOf, symbolOf } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members, membersOf, symbolOf } from '../../market/frame-members.ts';
 import { aboveZero, levelsOf, rowsOf, wholeNumber } from '../../market/wire-members.ts';
 import { type WireNumber, unsignedNumber } from '../../market/wire-number.ts';
 import { checksumOf } from './kraken-checksum.ts';

@@ -1,5 +1,5 @@
 import type { ScaledEvent } from '@portcullis/market';
-import { Malformed, type Members } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members } from '../../market/frame-members.ts';
 import { LEVELS_MAX, notBefore, rowsOf } from '../../market/wire-members.ts';
 import { type ScalePair, type WireNumber, alikeSides, unsignedNumber } from '../../market/wire-number.ts';
 import type { BookSide, WireLevel } from './level-texts.ts';

@@ -1,5 +1,5 @@
 import type { ScaledEvent } from '@portcullis/market';
-import { Malformed, type Members, membersOf, symbolOf } from '../../binance/market/frame-members.ts';
+import { Malformed, type Members, membersOf, symbolOf } from '../../market/frame-members.ts';
 import { aboveZero, parsedText, rowsOf, tradeIdOf } from '../../market/wire-members.ts';
 import { alike, readNumber, unsignedNumber } from '../../market/wire-number.ts';
 import { bookEvent, readBook } from './okx-books.ts';

@@ -1,8 +1,9 @@
-import { Malformed } from '../../binance/market/frame-members.ts';
+import { Malformed } from '../../market/frame-members.ts';
+import { EPOCH_MICROS_MAX, EPOCH_MICROS_MIN } from '../../market/event-time.ts';
 
 const MILLIS = /^[0-9]{13}$/;
-const MILLIS_MIN = 1_000_000_000_000;
-const MILLIS_MAX = 4_100_000_000_000;
+const MILLIS_MIN = EPOCH_MICROS_MIN / 1000;
+const MILLIS_MAX = EPOCH_MICROS_MAX / 1000;
 
 /** `"1652459225464"` in microseconds. */
 export function millisText(text: unknown, member: string): number {

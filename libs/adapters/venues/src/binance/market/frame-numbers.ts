@@ -1,63 +1,13 @@
 import { type ScaledNumber, atScale, parseScaled } from '@portcullis/market';
-import type { FrameError } from '../../market/dialect.ts';
+import { Malformed, type Members, integer } from '../../market/frame-members.ts';
 import { LEVELS_MAX, TIME_EXPECTED, microsOf } from './symbol-scales.ts';
 
-export type Members = Readonly<Record<string, unknown>>;
-
-const VALUE_LENGTH_MAX = 100;
-const SYMBOL = /^[A-Za-z0-9_/:-]{1,64}$/;
 /**
  * Digits after the point, trailing zeros apart: the venue prints 8 at most. More of them would, because scales do not
  * shrink, put the symbol's other numbers out of the safe range.
  */
 export const PLACES_MAX = 10;
 const DECIMAL_EXPECTED = `a plain decimal string of at most ${PLACES_MAX} places within the safe integers`;
-
-/** Why a frame cannot be read; caught where the reading began. */
-export class Malformed extends Error {
-  readonly error: FrameError;
-
-  constructor(member: string, value: unknown, expected: string) {
-    super(`${member} is not ${expected}`);
-    this.error = { member, value: described(value).slice(0, VALUE_LENGTH_MAX), expected };
-  }
-}
-
-function described(value: unknown): string {
-  if (typeof value === 'string') return value;
-  try {
-    return String(JSON.stringify(value));
-  } catch {
-    return 'what is nested too deep to be shown';
-  }
-}
-
-export function membersOf(value: unknown, member: string): Members {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw new Malformed(member, value, 'an object');
-  }
-  return value as Members;
-}
-
-export function symbolOf(data: Members, member = 's'): string {
-  const symbol = data[member];
-  if (typeof symbol !== 'string' || !SYMBOL.test(symbol)) throw new Malformed(member, symbol, 'a symbol');
-  return symbol;
-}
-
-export function integer(data: Members, member: string): number {
-  const value = data[member];
-  if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw new Malformed(member, value, 'a whole number within the safe integers');
-  }
-  return value as number;
-}
-
-export function boolean(data: Members, member: string): boolean {
-  const value = data[member];
-  if (typeof value !== 'boolean') throw new Malformed(member, value, 'true or false');
-  return value;
-}
 
 export function micros(data: Members, member: string): number {
   const time = microsOf(integer(data, member));

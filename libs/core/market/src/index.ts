@@ -9,3 +9,4 @@ export * from './scaled-event.ts';
 export * from './scaled-number.ts';
 export * from './sequence-rule.ts';
 export * from './wire-event.ts';
+export * from './exact-event.ts';

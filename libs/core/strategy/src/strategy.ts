@@ -1,21 +1,14 @@
 import type { MarketGap, OrderFilled, Side } from '@portcullis/contracts';
-import {
-  type InputError,
-  type Money,
-  type PriceTicks,
-  type QuantityLots,
-  type Result,
-  err,
-  ok,
-  unreachable,
-} from '@portcullis/kernel';
-import type { Bar, ExactQuote, ExactTrade, InstrumentRules } from '@portcullis/market';
+import { type InputError, type Money, type PriceTicks, type QuantityLots, type Result, err, ok } from '@portcullis/kernel';
+import type { BarInput, BookInput, InstrumentRules, QuoteInput, TradeInput } from '@portcullis/market';
 import type { z } from 'zod';
-import type { Context, StrategyContext, WorkingStatus } from './context.ts';
+import type { BookView, Context, OrderNumber, WorkingStatus } from './context.ts';
+import { type IndicatorSet, restoreIndicators, snapshotIndicators } from './indicators/indicator.ts';
 
 /** One execution of ours in exact units. */
 export interface StrategyFill {
-  readonly clientOrderId: string;
+  readonly order: OrderNumber;
+  readonly slot: number;
   readonly tradeId: string;
   readonly side: Side;
   readonly price: PriceTicks;
@@ -27,8 +20,8 @@ export interface StrategyFill {
 
 /** How an order ended, or that it moved on. */
 export interface StrategyOrderUpdate {
-  readonly clientOrderId: string;
-  readonly intentId: string;
+  readonly order: OrderNumber;
+  readonly slot: number;
   readonly status: WorkingStatus | 'DENIED' | 'VOID' | 'FILLED' | 'CANCELED' | 'EXPIRED' | 'REJECTED' | 'LAPSED';
   /** Denial code, the venue's words, or empty. */
   readonly reason: string;
@@ -36,74 +29,104 @@ export interface StrategyOrderUpdate {
 
 /** A hole in what is known of the market; `resync` says that it is closed, `resumed` that the run itself was away. */
 export interface StrategyGap {
+  readonly slot: number;
   readonly reason: MarketGap['reason'] | 'resumed';
   readonly detail: string;
 }
 
-/** Everything that can happen to a strategy. */
-export type StrategyEvent =
-  | { readonly type: 'start' }
-  | { readonly type: 'quote'; readonly quote: ExactQuote }
-  | { readonly type: 'trade'; readonly trade: ExactTrade }
-  | { readonly type: 'bar'; readonly bar: Bar }
-  | { readonly type: 'fill'; readonly fill: StrategyFill }
-  | { readonly type: 'order'; readonly update: StrategyOrderUpdate }
-  | { readonly type: 'timer' }
-  | { readonly type: 'gap'; readonly gap: StrategyGap }
-  | { readonly type: 'stop'; readonly reason: string };
-
-/**
- * A strategy: parameters, a state, and handlers that act through the context alone. The state is plain JSON (no Map,
- * Date, bigint or function), is changed in place, and is bounded: a run keeps it in its snapshots.
- * Handlers are deterministic functions of (context, state, event); a handler that throws counts as the run's error.
- */
-export interface StrategyDefinition<P, S> {
-  /** One token of a subject. */
-  readonly name: string;
-  readonly parameters: z.ZodType<P>;
-  /** The first state, or what is wrong with parameters that do not fit the instrument. */
-  init(parameters: P, instrument: InstrumentRules): Result<S, InputError>;
-  /** Period of the bars that {@link onBar} gets, in microseconds. Bars are made of trades. */
-  barMicros?(parameters: P): number;
-  onStart?(context: Context<P>, state: S): void;
-  onQuote?(context: Context<P>, state: S, quote: ExactQuote): void;
-  onTrade?(context: Context<P>, state: S, trade: ExactTrade): void;
-  onBar?(context: Context<P>, state: S, bar: Bar): void;
-  onFill?(context: Context<P>, state: S, fill: StrategyFill): void;
-  onOrder?(context: Context<P>, state: S, update: StrategyOrderUpdate): void;
-  onTimer?(context: Context<P>, state: S): void;
-  onGap?(context: Context<P>, state: S, gap: StrategyGap): void;
-  /** The run is about to stop; its working orders are cancelled afterwards in any case. */
-  onStop?(context: Context<P>, state: S, reason: string): void;
+/** What a strategy is set up with. */
+export interface Setup<P> {
+  readonly parameters: P;
+  readonly instruments: readonly InstrumentRules[];
+  /** The first of them. */
+  readonly instrument: InstrumentRules;
 }
 
-/** A strategy of one run, with its parameters and state inside. */
+/**
+ * A strategy: parameters, a state, and handlers that act through the context alone. Handlers are deterministic functions
+ * of (context, event): no clock, no randomness, no variables outside of `context.state`. One that throws counts as the
+ * run's error. A handler that is not there is not called, and its events cost nothing.
+ */
+export interface StrategyDefinition<P, S, I extends IndicatorSet> {
+  /** One token of a subject. */
+  readonly name: string;
+  /** One sentence for lists. */
+  readonly description?: string;
+  readonly parameters: z.ZodType<P>;
+  /** What is wrong with parameters that each are right but do not fit together or the instruments. */
+  check?(setup: Setup<P>): InputError | undefined;
+  state?(setup: Setup<P>): S;
+  /** Indicators by name, kept in snapshots with the state: see `indicators/`. */
+  indicators?(setup: Setup<P>): I;
+  /** Period of bars made of trades, microseconds. Absent: bars as the venue or the archive gives them. */
+  barMicros?(parameters: P): number;
+  /** Period of {@link onTimer}, microseconds. */
+  timerMicros?(parameters: P): number;
+  onStart?(context: Context<P, S, I>): void;
+  onQuote?(context: Context<P, S, I>, quote: QuoteInput): void;
+  onTrade?(context: Context<P, S, I>, trade: TradeInput): void;
+  onBar?(context: Context<P, S, I>, bar: BarInput): void;
+  onBook?(context: Context<P, S, I>, book: BookView, change: BookInput): void;
+  onFill?(context: Context<P, S, I>, fill: StrategyFill): void;
+  onOrder?(context: Context<P, S, I>, update: StrategyOrderUpdate): void;
+  onTimer?(context: Context<P, S, I>): void;
+  onGap?(context: Context<P, S, I>, gap: StrategyGap): void;
+  /** The run is about to stop; its working orders are cancelled afterwards in any case. */
+  onStop?(context: Context<P, S, I>, reason: string): void;
+}
+
+/** A context whose own parts are not known by type. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the parts belong to the strategy, whose types end here
+export type AnyContext = Context<any, any, any>;
+
+/** The handlers of a strategy with its types hidden; those that it has not are undefined. */
+export type StrategyHandlers = Pick<
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  StrategyDefinition<any, any, any>,
+  | 'onStart' | 'onQuote' | 'onTrade' | 'onBar' | 'onBook' | 'onFill' | 'onOrder' | 'onTimer' | 'onGap' | 'onStop'
+>;
+
+/** A strategy of one run, with its parameters and state. */
 export interface StrategyInstance {
   readonly parameters: unknown;
-  /** Undefined when the strategy wants no bars. */
+  readonly handlers: StrategyHandlers;
+  /** The living state and indicators: the kernel puts them into its context. Another object after {@link restore}. */
+  readonly state: unknown;
+  readonly indicators: IndicatorSet;
+  /** Undefined when the strategy wants no bars made of trades. */
   readonly barMicros: number | undefined;
-  handle(context: StrategyContext, event: StrategyEvent): void;
-  /** The state as JSON text, and back. */
+  readonly timerMicros: number | undefined;
+  /** State and indicators as JSON text, and back. */
   snapshot(): string;
-  restore(state: string): void;
+  restore(snapshot: string): void;
 }
 
 /** A strategy of the catalogue, with its types hidden. */
 export interface Strategy {
   readonly name: string;
-  /** Checks the parameters and makes the instance of one run. */
-  create(parameters: unknown, instrument: InstrumentRules): Result<StrategyInstance, InputError>;
+  readonly description: string;
+  /** JSON schema of its parameters, for forms and messages. */
+  readonly parameters: z.ZodType;
+  /** Checks the parameters and makes the instance of one run. `instruments` has one at least. */
+  create(parameters: unknown, instruments: readonly InstrumentRules[]): Result<StrategyInstance, InputError>;
 }
 
 /** Makes a catalogue entry of a definition. */
-export function defineStrategy<P, S>(definition: StrategyDefinition<P, S>): Strategy {
+export function defineStrategy<P, S = undefined, I extends IndicatorSet = IndicatorSet>(
+  definition: StrategyDefinition<P, S, I>,
+): Strategy {
   return {
     name: definition.name,
-    create(parameters, instrument) {
+    description: definition.description ?? '',
+    parameters: definition.parameters,
+    create(parameters, instruments) {
       const parsed = definition.parameters.safeParse(parameters);
       if (!parsed.success) return err(parameterError(parsed.error, parameters));
-      const state = definition.init(parsed.data, instrument);
-      return state.ok ? ok(instanceOf(definition, parsed.data, state.value)) : state;
+      const [instrument] = instruments;
+      if (instrument === undefined) return err({ field: 'instruments', value: '[]', expected: 'at least one' });
+      const setup = { parameters: parsed.data, instruments, instrument };
+      const wrong = definition.check?.(setup);
+      return wrong === undefined ? ok(new Instance(definition, setup)) : err(wrong);
     },
   };
 }
@@ -122,43 +145,31 @@ function parameterError(error: z.ZodError, parameters: unknown): InputError {
   };
 }
 
-function instanceOf<P, S>(definition: StrategyDefinition<P, S>, parameters: P, first: S): StrategyInstance {
-  let state = first;
-  return {
-    parameters,
-    barMicros: definition.onBar === undefined ? undefined : definition.barMicros?.(parameters),
-    handle: (context, event) => dispatch(definition, context as Context<P>, state, event),
-    snapshot: () => JSON.stringify(state),
-    restore: (text) => void (state = JSON.parse(text) as S),
-  };
-}
+class Instance<P, S, I extends IndicatorSet> implements StrategyInstance {
+  readonly parameters: P;
+  readonly handlers: StrategyHandlers;
+  readonly barMicros: number | undefined;
+  readonly timerMicros: number | undefined;
+  readonly indicators: IndicatorSet;
+  state: S | undefined;
 
-function dispatch<P, S>(
-  definition: StrategyDefinition<P, S>,
-  context: Context<P>,
-  state: S,
-  event: StrategyEvent,
-): void {
-  switch (event.type) {
-    case 'start':
-      return definition.onStart?.(context, state);
-    case 'quote':
-      return definition.onQuote?.(context, state, event.quote);
-    case 'trade':
-      return definition.onTrade?.(context, state, event.trade);
-    case 'bar':
-      return definition.onBar?.(context, state, event.bar);
-    case 'fill':
-      return definition.onFill?.(context, state, event.fill);
-    case 'order':
-      return definition.onOrder?.(context, state, event.update);
-    case 'timer':
-      return definition.onTimer?.(context, state);
-    case 'gap':
-      return definition.onGap?.(context, state, event.gap);
-    case 'stop':
-      return definition.onStop?.(context, state, event.reason);
-    default:
-      return unreachable(event);
+  constructor(definition: StrategyDefinition<P, S, I>, setup: Setup<P>) {
+    const { parameters } = setup;
+    this.parameters = parameters;
+    this.handlers = definition;
+    this.state = definition.state?.(setup);
+    this.indicators = definition.indicators?.(setup) ?? {};
+    this.barMicros = definition.onBar === undefined ? undefined : definition.barMicros?.(parameters);
+    this.timerMicros = definition.onTimer === undefined ? undefined : definition.timerMicros?.(parameters);
+  }
+
+  snapshot(): string {
+    return JSON.stringify({ state: this.state, indicators: snapshotIndicators(this.indicators) });
+  }
+
+  restore(snapshot: string): void {
+    const { state, indicators } = JSON.parse(snapshot) as { state?: S; indicators: Record<string, unknown> };
+    this.state = state;
+    restoreIndicators(this.indicators, indicators);
   }
 }

@@ -1,0 +1,83 @@
+import type { Side, TimeInForce } from '@portcullis/contracts';
+import type { Money, PriceTicks, QuantityLots } from '@portcullis/kernel';
+import type { MarketInput } from '@portcullis/market';
+import type { ExecutionConfig, TradedInstrument } from './execution-config.ts';
+
+/** An approved order on its way to the recorded market. */
+export interface EngineOrder {
+  /** The run's own number of it. */
+  readonly order: number;
+  readonly slot: number;
+  readonly side: Side;
+  readonly type: 'limit' | 'market';
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly quantity: QuantityLots;
+  readonly price: PriceTicks | undefined;
+}
+
+/** What the recorded market does to our orders. `at` is when it reaches us, microseconds; news never overtake each other. */
+export type EngineNews =
+  | { readonly kind: 'order'; readonly at: number; readonly order: number; readonly status: 'ACCEPTED'; readonly reason: '' }
+  | {
+      readonly kind: 'order';
+      readonly at: number;
+      readonly order: number;
+      readonly status: 'CANCELED' | 'EXPIRED' | 'REJECTED';
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'fill';
+      readonly at: number;
+      /** 0 for a liquidation, which no order of ours asked for. */
+      readonly order: number;
+      readonly slot: number;
+      readonly tradeId: string;
+      readonly side: Side;
+      readonly price: PriceTicks;
+      readonly quantity: QuantityLots;
+      readonly fee: Money;
+      readonly feeCurrency: string;
+      readonly liquidity: 'maker' | 'taker';
+    }
+  | {
+      readonly kind: 'cash';
+      readonly at: number;
+      readonly slot: number;
+      readonly currency: string;
+      readonly amount: Money;
+      readonly reason: 'funding' | 'liquidation-fee';
+    };
+
+/**
+ * The venue of one replay: it holds our orders, lets recorded market events meet them, and tells what came of it. A
+ * pure state machine of its own; nothing of one run reaches another. Balances, margin and positions at the venue are
+ * kept inside, so that it can reject what the account cannot pay, fund perpetuals and liquidate.
+ */
+export interface ExecutionEngine {
+  /** Whether anything could come of the next market events: false lets a replay skip {@link market} for most of them. */
+  readonly idle: boolean;
+  /** An order leaves us at `at`. It arrives after the latency. */
+  submit(order: EngineOrder, at: number): void;
+  cancel(order: number, at: number): void;
+  /** Lets the venue live through a market event, everything due before it first. Times never fall. */
+  market(event: MarketInput): void;
+  /** Lets time pass without a market event, up to and including `at`. */
+  advance(at: number): void;
+  /** News that reach us at or before `at`, in order; each is given out once. */
+  takeNews(at: number): readonly EngineNews[];
+  /** When the next news reach us; Infinity when none are on their way. */
+  readonly nextNewsAt: number;
+  /** What the account holds by currency, what is blocked by orders included. */
+  readonly balances: ReadonlyMap<string, Money>;
+  snapshot(): string;
+  restore(snapshot: string): void;
+}
+
+export interface ExecutionOptions {
+  readonly config: ExecutionConfig;
+  readonly instruments: readonly TradedInstrument[];
+  /** Money at the start by currency. `unlimited`: orders are never rejected for want of it. */
+  readonly balances: ReadonlyMap<string, Money> | 'unlimited';
+}

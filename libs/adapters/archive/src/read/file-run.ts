@@ -53,6 +53,8 @@ export interface RunQuery {
   readonly ranges: readonly TimeRange[] | undefined;
   /** Only rows behind this one; undefined when all are. */
   readonly after: RowKey | undefined;
+  /** The files follow each other, each sorted: their rows come file by file as they are. */
+  readonly apart: boolean;
 }
 
 /** What rows of one stream are sorted by, without the index inside a book event. */
@@ -62,7 +64,7 @@ export interface RowKey {
 }
 
 /** One streaming query over a run. A file alone streams as it is; several are sorted, ties by file and place in it. */
-export function runSql({ kind, columns, paths, ranges, after }: RunQuery): string {
+export function runSql({ kind, columns, paths, ranges, after, apart }: RunQuery): string {
   const selected = columns.map(({ name, type }) =>
     type === 'BIGINT' ? `CAST(${sqlName(name)} AS DOUBLE) AS ${sqlName(name)}` : sqlName(name),
   );
@@ -73,7 +75,7 @@ export function runSql({ kind, columns, paths, ranges, after }: RunQuery): strin
   ];
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   const keys = sortColumns(kind).map((name) => `file.${sqlName(name)}`);
-  const order = paths.length === 1 ? '' : ` ORDER BY ${[...keys, 'file_index', 'file_row_number'].join(', ')}`;
+  const order = apart || paths.length === 1 ? '' : ` ORDER BY ${[...keys, 'file_index', 'file_row_number'].join(', ')}`;
   return `SELECT ${selected.join(', ')} FROM read_parquet([${files}], hive_partitioning = false) AS file${where}${order}`;
 }
 

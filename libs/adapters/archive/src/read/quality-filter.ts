@@ -10,7 +10,7 @@ import type { ReadRequest } from './read-request.ts';
 /** What the contract of gap events lets a detail have. */
 const DETAIL_LENGTH_MAX = 200;
 /** Days kept of one stream: its kinds are read side by side, a few days apart at most. */
-const DAYS_KEPT_MAX = 4;
+const DAYS_KEPT_MAX = 12;
 
 /** Windows in a row, of one state, that are not read. */
 export interface LeftOut extends TimeRange {

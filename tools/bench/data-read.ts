@@ -1,23 +1,15 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DuckDBInstance } from '@duckdb/node-api';
-import {
-  addFiles,
-  ARCHIVE_COLUMNS,
-  ArchiveReader,
-  commitFiles,
-  type MergedBatch,
-  openDuck,
-  type Partition,
-  fileKey,
-} from '@portcullis/archive';
-import type { ArchiveFile, MarketKind } from '@portcullis/contracts';
-import { required, sha256Hex } from '@portcullis/kernel';
+import { ARCHIVE_COLUMNS, ArchiveReader, fileKey, type MergedBatch } from '@portcullis/archive';
+import type { MarketKind } from '@portcullis/contracts';
+import { required } from '@portcullis/kernel';
 import { openObjectStore } from '@portcullis/objects';
+import { type GeneratedDay, generateStore } from './generated-store.ts';
 
 export interface Measured {
   readonly ours: number;
@@ -26,7 +18,6 @@ export interface Measured {
 }
 
 const DATE = '2024-03-01';
-const DAY_MICROS = 86_400_000_000;
 /** Of the bare scan; the reader has its own default. */
 const THREADS = availableParallelism();
 const MEMORY_MB = 512;
@@ -40,71 +31,6 @@ const COLUMNS: Partial<Record<MarketKind, readonly string[]>> = {
   delta: ['tsEvent', 'seq', 'index', 'count', 'side', 'price', 'quantity'],
 };
 const ASKED = [...new Set(Object.values(COLUMNS).flat())];
-
-interface Generated {
-  readonly partition: Partition;
-  readonly rows: number;
-  /** Rows that share `tsEvent` and `seq`: the levels of one event. */
-  readonly levels: number;
-}
-
-/** Values of each column as SQL over `i`, the row's number, and `e`, its event's. */
-function valueSql(
-  name: string,
-  type: string,
-  at: { readonly from: number; readonly step: number; readonly levels: number },
-): string {
-  const time = `${at.from} + e * ${at.step} + (hash(e) % ${at.step})::BIGINT`;
-  const values: Readonly<Record<string, string>> = {
-    tsEvent: time,
-    tsInit: `${time} + 800`,
-    seq: 'e',
-    sequence: 'e',
-    firstSequence: 'e',
-    lastSequence: 'e',
-    tsEventNanos: '0',
-    index: `i % ${at.levels}`,
-    count: String(at.levels),
-    side: 'i % 2 * 2 - 1',
-    aggressor: '(hash(i) % 2)::BIGINT * 2 - 1',
-    tradeId: '100000000 + i',
-    priceScale: '2',
-    quantityScale: '5',
-  };
-  const other = name.toLowerCase().includes('price')
-    ? '6000000 + (e // 50 + i % 7) % 5000'
-    : `(hash(i + ${name.length}) % 900000)::BIGINT`;
-  return `(${values[name] ?? other})::${type} AS "${name}"`;
-}
-
-/** Writes days of made-up rows into a store, encoded as the archive's writer does. */
-async function generate(root: string, days: readonly Generated[]): Promise<void> {
-  const duck = await openDuck({ memoryMb: 1024, threads: THREADS, tmpDir: join(root, '..', 'spill') });
-  const store = openObjectStore(`file://${root}`);
-  for (const { partition, rows, levels } of days) {
-    const events = rows / levels;
-    const step = Math.floor(DAY_MICROS / events);
-    const from = Date.parse(`${partition.date}T00:00:00Z`) * 1000;
-    const name = 'day.parquet';
-    const path = join(root, fileKey(partition, name));
-    mkdirSync(dirname(path), { recursive: true });
-    const columns = ARCHIVE_COLUMNS[partition.kind].map((column) =>
-      valueSql(column.name, column.type, { from, step, levels }),
-    );
-    const encoding =
-      'FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 256';
-    await duck.run(
-      `COPY (SELECT ${columns.join(', ')} FROM (SELECT i, i // ${levels} AS e FROM range(${rows}) t(i))) TO '${path}' (${encoding})`,
-    );
-    const file: ArchiveFile = {
-      ...{ name, type: 'day', bytes: statSync(path).size, sha256: sha256Hex(name), rows, rowsHash: '0' },
-      ...{ tsEventMin: from, tsEventMax: from + DAY_MICROS - 1, seqMin: 0, seqMax: events },
-      ...{ schemaVersion: 1, code: 'bench', duplicatesRemoved: 0 },
-    };
-    await commitFiles(store, partition, addFiles([file]));
-  }
-  duck.close();
-}
 
 type Numbers = ArrayLike<number>;
 
@@ -193,7 +119,7 @@ async function readMerged(root: string, cacheDir: string): Promise<Scan> {
 }
 
 /** The same columns of the same files with nothing around them: one streaming query a file, chunk by chunk. */
-async function scanChunks(root: string, days: readonly Generated[]): Promise<Scan> {
+async function scanChunks(root: string, days: readonly GeneratedDay[]): Promise<Scan> {
   const from = performance.now();
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(THREADS),
@@ -227,8 +153,8 @@ async function scanChunks(root: string, days: readonly Generated[]): Promise<Sca
 }
 
 /** Two instruments with about as much of each kind as a venue sends: an update of the book has some ten levels. */
-function speedDays(): Generated[] {
-  return ['BTCUSDT', 'ETHUSDT'].flatMap((symbol): Generated[] => [
+function speedDays(): GeneratedDay[] {
+  return ['BTCUSDT', 'ETHUSDT'].flatMap((symbol): GeneratedDay[] => [
     { partition: { venue: 'binance', kind: 'quote', symbol, date: DATE }, rows: 1_000_000, levels: 1 },
     { partition: { venue: 'binance', kind: 'trade', symbol, date: DATE }, rows: 500_000, levels: 1 },
     { partition: { venue: 'binance', kind: 'delta', symbol, date: DATE }, rows: 2_500_000, levels: 10 },
@@ -238,7 +164,7 @@ function speedDays(): Generated[] {
 async function benchSpeed(dir: string): Promise<Measured> {
   const days = speedDays();
   const root = join(dir, 'speed');
-  await generate(root, days);
+  await generateStore(root, days);
   const collect = garbageCollector();
   const rounds: Measured[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
@@ -306,12 +232,12 @@ function peakRssMb(): number {
 async function benchMemory(dir: string): Promise<Measured> {
   const root = join(dir, 'memory');
   const dates = ['2024-03-01', '2024-03-02', '2024-03-03', '2024-03-04', '2024-03-05'];
-  const of = (venue: string, rows: number): Generated[] =>
-    dates.flatMap((date): Generated[] => [
+  const of = (venue: string, rows: number): GeneratedDay[] =>
+    dates.flatMap((date): GeneratedDay[] => [
       { partition: { venue, kind: 'quote', symbol: 'BTCUSDT', date }, rows: rows / 10, levels: 1 },
       { partition: { venue, kind: 'delta', symbol: 'BTCUSDT', date }, rows: rows / 10, levels: 5 },
     ]);
-  await generate(root, [...of('million', 1_000_000), ...of('fifty', 50_000_000)]);
+  await generateStore(root, [...of('million', 1_000_000), ...of('fifty', 50_000_000)]);
   const million = await peakMb(root, 'million', join(dir, 'cache'));
   const fifty = await peakMb(root, 'fifty', join(dir, 'cache'));
   rmSync(root, { recursive: true });

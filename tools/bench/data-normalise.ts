@@ -2,13 +2,7 @@ import { type DialectName, MarketNormalizer, TopOfBookCheck, dialectOf } from '@
 import { OrderBook, normalizeBookChanges, normalizeBookTickers, normalizeTrades } from 'tardis-dev';
 import { generatedFrames } from './generated-frames.ts';
 import { type Recorded, dataFolder, recordedFrames } from './recorded-frames.ts';
-
-/** Messages a second of ours and of the other, and how many times as fast ours is. */
-export interface Ratio {
-  readonly ours: number;
-  readonly other: number;
-  readonly ratio: number;
-}
+import type { Ratio } from './run-parts.ts';
 
 /** Runs of each contender, in turns; the best counts, because nothing but others' load makes a run slower. */
 const ROUNDS = 7;

@@ -10,12 +10,7 @@ import type { MarketKind } from '@portcullis/contracts';
 import { required } from '@portcullis/kernel';
 import { openObjectStore } from '@portcullis/objects';
 import { type GeneratedDay, generateStore } from './generated-store.ts';
-
-export interface Measured {
-  readonly ours: number;
-  readonly other: number;
-  readonly ratio: number;
-}
+import type { Ratio } from './run-parts.ts';
 
 const DATE = '2024-03-01';
 /** Of the bare scan; the reader has its own default. */
@@ -161,12 +156,12 @@ function speedDays(): GeneratedDay[] {
   ]);
 }
 
-async function benchSpeed(dir: string): Promise<Measured> {
+async function benchSpeed(dir: string): Promise<Ratio> {
   const days = speedDays();
   const root = join(dir, 'speed');
   await generateStore(root, days);
   const collect = garbageCollector();
-  const rounds: Measured[] = [];
+  const rounds: Ratio[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     // What one leaves behind is not collected in the other's time.
     collect();
@@ -192,7 +187,7 @@ function garbageCollector(): () => void {
   return runInNewContext('gc') as () => void;
 }
 
-function measured(ours: number, other: number): Measured {
+function measured(ours: number, other: number): Ratio {
   return { ours: Math.round(ours), other: Math.round(other), ratio: Number((ours / other).toFixed(3)) };
 }
 
@@ -229,7 +224,7 @@ function peakRssMb(): number {
   return process.resourceUsage().maxRSS / 1024;
 }
 
-async function benchMemory(dir: string): Promise<Measured> {
+async function benchMemory(dir: string): Promise<Ratio> {
   const root = join(dir, 'memory');
   const dates = ['2024-03-01', '2024-03-02', '2024-03-03', '2024-03-04', '2024-03-05'];
   const of = (venue: string, rows: number): GeneratedDay[] =>
@@ -245,7 +240,7 @@ async function benchMemory(dir: string): Promise<Measured> {
 }
 
 /** How fast merged columns come out of the archive (rows a second), and what it takes of memory. Some 700 MB of disk, for a minute. */
-export async function benchRead(): Promise<Record<string, Measured>> {
+export async function benchRead(): Promise<Record<string, Ratio>> {
   const dir = mkdtempSync(join(tmpdir(), 'portcullis-bench-read-'));
   try {
     return {

@@ -21,12 +21,7 @@ import {
 } from '@portcullis/archive';
 import { SeededRandom } from '@portcullis/kernel';
 import { type ObjectStore, openObjectStore } from '@portcullis/objects';
-
-export interface Ratio {
-  readonly ours: number;
-  readonly other: number;
-  readonly ratio: number;
-}
+import type { Ratio } from './run-parts.ts';
 
 const DATE = '2024-03-09';
 /** The archive writer's own default. */

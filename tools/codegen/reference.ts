@@ -4,8 +4,10 @@ import {
   JETSTREAM_ACCOUNT,
   MESSAGE_BYTES_MAX,
   type Identity,
+  type StreamSpec,
   buckets,
   catalogue,
+  durablesOf,
   identities,
   streams,
 } from '@portcullis/contracts';
@@ -85,7 +87,9 @@ function access(): string {
     identity.name,
     identity.account,
     code(identity.publish),
-    code(identity.consume.map((stream) => `${stream}/${identity.name}`)),
+    code(
+      identity.consume.flatMap((stream) => durablesOf(stream, identity.name).map(({ name }) => `${stream}/${name}`)),
+    ),
     code(identity.subscribe),
     code(identity.readKeys),
     rights(identity),
@@ -102,13 +106,18 @@ function access(): string {
   ].join('\n\n');
 }
 
+function keeps({ ageSecondsMax, bytesMax, retention }: StreamSpec): string {
+  const until = retention === 'workqueue' ? ', until acknowledged' : '';
+  return `${ageSecondsMax / 3600} h, ${bytesMax / 1024 / 1024} MiB${until}`;
+}
+
 function streamTable(): string {
   const streamRows = streams.map((stream) => [
     stream.name,
     stream.sources === undefined ? code(stream.subjects) : `copies ${code(stream.sources)}`,
     stream.writer,
     stream.persist === 'sync' ? 'synced before the PubAck' : 'written behind',
-    `${stream.ageSecondsMax / 3600} h, ${stream.bytesMax / 1024 / 1024} MiB`,
+    keeps(stream),
     code(stream.consumers.map((consumer) => `${consumer.name} (${consumer.deliver}, ack ${consumer.ack})`)),
   ]);
   const bucketRows = buckets.map((bucket) => [bucket.name, bucket.republishTo ?? '–', bucket.keyTtl ? 'yes' : 'no']);

@@ -1,3 +1,5 @@
+import { RUN_PRIORITIES, subjects } from './subjects.ts';
+
 /**
  * The server's accounts: the border that holds even when a user's permissions are wrong. No two identities that may publish
  * share one: an answer that comes back into an account is delivered under the reply subject that the asker chose, and
@@ -19,7 +21,7 @@ export interface Identity {
   readonly account: AccountName;
   /** Subjects it may publish (patterns). Subjects of a stream are answered by a PubAck into its private inbox. */
   readonly publish: readonly string[];
-  /** Streams whose durable of its own name it may pull and ack. */
+  /** Streams whose durables of its own it may pull and ack. */
   readonly consume: readonly string[];
   /** Whether it may rewind its own durables: at start, to what it had not acknowledged, in order; readers to the beginning. */
   readonly resets?: boolean;
@@ -35,6 +37,11 @@ export interface Identity {
   readonly provisions?: boolean;
 }
 
+/** Asking for runs of the lab, and taking back what was asked. */
+const runRequests: readonly string[] = [
+  ...RUN_PRIORITIES.map((priority) => subjects.runRequest(priority)),
+  subjects.runCancel('*'),
+];
 const own = (service: string): string[] => [`hb.${service}.*`, `dead.${service}`];
 
 export const identities: readonly Identity[] = [
@@ -63,9 +70,9 @@ export const identities: readonly Identity[] = [
   {
     name: 'strategyd',
     account: 'LAB',
-    publish: own('strategyd'),
-    consume: [],
-    subscribe: [],
+    publish: [...runRequests, subjects.runProgress('*'), ...own('strategyd')],
+    consume: ['RUNS'],
+    subscribe: [subjects.runCancel('*'), subjects.runProgress('*')],
     readKeys: [],
     answers: true,
   },
@@ -109,10 +116,10 @@ export const identities: readonly Identity[] = [
   {
     name: 'observer',
     account: 'OPS',
-    publish: ['ctl.kill.>', 'ctl.run.>', 'ctl.doc.>', 'ops.>', ...own('observer')],
+    publish: ['ctl.kill.>', 'ctl.run.>', 'ctl.doc.>', 'ops.>', ...runRequests, ...own('observer')],
     consume: ['MARKET', 'INTENTS', 'VERDICTS', 'CANCELS', 'ORDERS', 'RECON', 'CONTROL', 'DEAD'],
     resets: true,
-    subscribe: ['hb.>', 'ctl.state.*'],
+    subscribe: ['hb.>', 'ctl.state.*', subjects.runProgress('*')],
     readKeys: ['control.*'],
     answers: true,
     asks: true,
@@ -120,9 +127,9 @@ export const identities: readonly Identity[] = [
   {
     name: 'operator',
     account: 'DESK',
-    publish: ['ctl.kill.>', 'ctl.run.>', 'ctl.doc.>', 'cancel.*.*'],
+    publish: ['ctl.kill.>', 'ctl.run.>', 'ctl.doc.>', 'cancel.*.*', ...runRequests],
     consume: [],
-    subscribe: ['hb.>', 'ctl.state.*'],
+    subscribe: ['hb.>', 'ctl.state.*', subjects.runProgress('*')],
     readKeys: ['control.*'],
     asks: true,
   },

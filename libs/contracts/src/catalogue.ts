@@ -11,6 +11,9 @@ import { orderEventSchema } from './messages/order-event.ts';
 import { orderIntentSchema } from './messages/order-intent.ts';
 import { reconSnapshotSchema } from './messages/recon-snapshot.ts';
 import { signedVerdictSchema } from './messages/risk-verdict.ts';
+import { runCancelSchema } from './messages/run-cancel.ts';
+import { runProgressSchema } from './messages/run-progress.ts';
+import { runRequestSchema } from './messages/run-request.ts';
 import { signedPermitSchema } from './messages/trade-permit.ts';
 
 /** Which message travels on which subjects: what the reference is generated from. */
@@ -81,6 +84,24 @@ export const catalogue: readonly CatalogueEntry[] = [
     subject: 'ctl.state.<account>',
     schema: controlStateSchema,
     summary: 'Trading state, kill epoch and latches as riskd sees them.',
+  },
+  {
+    name: 'RunRequest',
+    subject: 'run.request.<priority>',
+    schema: runRequestSchema,
+    summary: 'Work for the lab: a backtest, a sweep, a part of one.',
+  },
+  {
+    name: 'RunCancel',
+    subject: 'run.cancel.<request>',
+    schema: runCancelSchema,
+    summary: 'A request is taken back.',
+  },
+  {
+    name: 'RunProgress',
+    subject: 'run.progress.<request>',
+    schema: runProgressSchema,
+    summary: 'Where a request stands.',
   },
   {
     name: 'Heartbeat',

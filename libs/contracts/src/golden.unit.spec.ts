@@ -14,6 +14,9 @@ import { orderIntentSchema } from './messages/order-intent.ts';
 import { reconSnapshotSchema } from './messages/recon-snapshot.ts';
 import { signedVerdictSchema } from './messages/risk-verdict.ts';
 import { signedPermitSchema } from './messages/trade-permit.ts';
+import { runCancelSchema } from './messages/run-cancel.ts';
+import { runProgressSchema } from './messages/run-progress.ts';
+import { runRequestSchema } from './messages/run-request.ts';
 import { venueOrderSchema } from './messages/venue-order.ts';
 import { killScopeOf, subjects } from './subjects.ts';
 
@@ -31,6 +34,9 @@ const schemas: Readonly<Record<string, z.ZodType>> = {
   'order-intent': orderIntentSchema,
   'recon-snapshot': reconSnapshotSchema,
   'risk-verdict': signedVerdictSchema,
+  'run-cancel': runCancelSchema,
+  'run-progress': runProgressSchema,
+  'run-request': runRequestSchema,
   'trade-permit': signedPermitSchema,
   'venue-order': venueOrderSchema,
 };

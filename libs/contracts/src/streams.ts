@@ -1,11 +1,15 @@
+import { RUN_PRIORITIES, type RunPriority, subjects } from './subjects.ts';
+
 const MIB = 1024 * 1024;
 const HOUR_SECONDS = 3600;
 const WEEK_SECONDS = 7 * 24 * HOUR_SECONDS;
 
 /** A durable pull consumer, made by the provisioner; a service only binds to it. */
 export interface ConsumerSpec {
-  /** Equal to the identity that may pull from it. */
+  /** Equal to the identity that may pull from it, unless `identity` says another one. */
   readonly name: string;
+  /** Whose it is, where an identity has several of one stream. */
+  readonly identity?: string;
   /** Where a new durable starts. */
   readonly deliver: 'all' | 'new';
   /** `explicit`: each message, after its effect is durable. `all`: the last of a batch covers it. `none`: a lost one does no harm. */
@@ -32,6 +36,8 @@ export interface StreamSpec {
   readonly full: 'refuse' | 'forget';
   /** No message can ever be deleted or purged by request. The server does not let this be undone. */
   readonly permanent?: true;
+  /** A message is gone once it was acknowledged: work that several instances share, each part done by one of them. */
+  readonly retention?: 'workqueue';
   /** Streams that this one copies in arrival order. */
   readonly sources?: readonly string[];
   readonly consumers: readonly ConsumerSpec[];
@@ -47,6 +53,10 @@ export const DUPLICATE_WINDOW_SECONDS = 120;
 
 /** The largest body a message may have. */
 export const MESSAGE_BYTES_MAX = 256 * 1024;
+
+const runRequestSubject = (priority: RunPriority): string => subjects.runRequest(priority);
+/** The durable that hands out the run requests of one priority. */
+export const runDurable = (priority: RunPriority): string => `strategyd-${priority}`;
 
 const each = (names: readonly string[], rest: Omit<ConsumerSpec, 'name'>): ConsumerSpec[] =>
   names.map((name) => ({ name, ...rest }));
@@ -134,6 +144,22 @@ export const streams: readonly StreamSpec[] = [
     consumers: [...each(['riskd', 'bridge', 'livyd'], explicit), ...each(['observer'], watching)],
   },
   {
+    name: 'RUNS',
+    subjects: RUN_PRIORITIES.map(runRequestSubject),
+    writer: 'strategyd, operators, observer',
+    ...synced,
+    retention: 'workqueue',
+    bytesMax: 64 * MIB,
+    // A durable each, so that a replica with a free worker looks at the urgent ones first. A run lasts long: what is
+    // being worked on is told to be so, see WorkQueue.
+    consumers: RUN_PRIORITIES.map((priority) => ({
+      name: runDurable(priority),
+      identity: 'strategyd',
+      ...explicit,
+      filters: [runRequestSubject(priority)],
+    })),
+  },
+  {
     name: 'DEAD',
     subjects: ['dead.*'],
     writer: 'each service its own',
@@ -176,4 +202,9 @@ export function streamNamed(name: string): StreamSpec {
   const found = streams.find((stream) => stream.name === name);
   if (found === undefined) throw new Error(`no stream is called ${name}`);
   return found;
+}
+
+/** The durables of a stream that an identity may pull from, in the order of the table. */
+export function durablesOf(stream: string, identity: string): readonly ConsumerSpec[] {
+  return streamNamed(stream).consumers.filter((consumer) => (consumer.identity ?? consumer.name) === identity);
 }

@@ -1,5 +1,9 @@
 import type { MarketKind } from './messages/market.ts';
 
+/** How urgent a run of the lab is, the most urgent first. */
+export const RUN_PRIORITIES = ['high', 'normal', 'low'] as const;
+export type RunPriority = (typeof RUN_PRIORITIES)[number];
+
 /** The only place that spells subjects. */
 export const subjects = {
   market: (kind: MarketKind, venue: string, symbol: string): string => `md.${kind}.${venue}.${symbol}`,
@@ -17,6 +21,9 @@ export const subjects = {
   controlStateKey: (account: string): string => `$KV.control.${account}`,
   lease: (role: 'riskd' | 'bridge' | 'livyd', name: string): string => `$KV.lease.${role}.${name}`,
   deadLetter: (service: string): string => `dead.${service}`,
+  runRequest: (priority: RunPriority): string => `run.request.${priority}`,
+  runCancel: (requestId: string): string => `run.cancel.${requestId}`,
+  runProgress: (requestId: string): string => `run.progress.${requestId}`,
   alert: (name: string): string => `ops.alert.${name}`,
 } as const;
 

@@ -220,7 +220,7 @@ test('market in, intents out; verdicts, order events and kills in; a crash chang
   const before = { snapshot: kernel()?.snapshot(), hash: kernel()?.decisionHash };
   const replayed = replayJournal(records);
   expect(replayed.ok && replayed.value.decisionHash).toBe(before.hash);
-  expect(replayed.ok && replayed.value.kernel.snapshot()).toEqual(before.snapshot);
+  expect(replayed.ok && replayed.value.run.snapshot()).toEqual(before.snapshot);
   expect(
     replayed.ok && replayed.value.outputs.flatMap(({ output }) => (output.type === 'intent' ? [output.intent] : [])),
   ).toEqual(await bus.readAll<OrderIntent>('INTENTS'));
@@ -248,7 +248,7 @@ test('market in, intents out; verdicts, order events and kills in; a crash chang
   const last: JournaledInput[] = [];
   verifyJournal<RunInput>(join(dataDir, 'quote-1'), (record) => last.push(record));
   const end = replayJournal(last);
-  expect(end.ok && end.value.kernel.state).toBe('stopped');
+  expect(end.ok && end.value.run.state).toBe('stopped');
 });
 
 test('intents that were never stored are published again after a crash', async () => {

@@ -1,10 +1,11 @@
 import {
   buckets,
+  type ConsumerSpec,
+  durablesOf,
   type Identity,
   inboxPrefix,
   JETSTREAM_ACCOUNT,
   JETSTREAM_API_PREFIX,
-  streamNamed,
   streams,
 } from '@portcullis/contracts';
 import { covers } from './subject-pattern.ts';
@@ -62,7 +63,7 @@ export function apiPrefixOf(identity: Identity): string {
   return hasJetStream(identity) ? SERVER_API : JETSTREAM_API_PREFIX;
 }
 
-/** Subjects on which the durable of `identity` on a stream is acknowledged, in the server's two spellings (2.14 and `js_ack_fc_v2`). */
+/** Subjects on which a durable of a stream is acknowledged, in the server's two spellings (2.14 and `js_ack_fc_v2`). */
 export function ackSubjects(stream: string, consumer: string): string[] {
   return [`$JS.ACK.${stream}.${consumer}.>`, `$JS.ACK.*.*.${stream}.${consumer}.>`];
 }
@@ -80,17 +81,21 @@ function apiRequest(identity: Identity, rest: string, answers: Request['answers'
 }
 
 function consumeRequests(identity: Identity, stream: string): Request[] {
-  const spec = streamNamed(stream).consumers.find((consumer) => consumer.name === identity.name);
-  if (spec === undefined) throw new Error(`${identity.name} may consume ${stream}, which has no durable of that name`);
+  const durables = durablesOf(stream, identity.name);
+  if (durables.length === 0) {
+    throw new Error(`${identity.name} may consume ${stream}, which has no durable of that name`);
+  }
+  return durables.flatMap((durable) => durableRequests(identity, stream, durable));
+}
+
+function durableRequests(identity: Identity, stream: string, { name, ack }: ConsumerSpec): Request[] {
   const found = [
-    apiRequest(identity, `CONSUMER.INFO.${stream}.${identity.name}`),
-    apiRequest(identity, `CONSUMER.MSG.NEXT.${stream}.${identity.name}`, 'many'),
+    apiRequest(identity, `CONSUMER.INFO.${stream}.${name}`),
+    apiRequest(identity, `CONSUMER.MSG.NEXT.${stream}.${name}`, 'many'),
   ];
-  if (identity.resets === true) found.push(apiRequest(identity, `CONSUMER.RESET.${stream}.${identity.name}`));
-  if (spec.ack !== 'none') {
-    for (const subject of ackSubjects(stream, identity.name)) {
-      found.push({ home: subject, local: subject, answers: 'one' });
-    }
+  if (identity.resets === true) found.push(apiRequest(identity, `CONSUMER.RESET.${stream}.${name}`));
+  if (ack !== 'none') {
+    for (const subject of ackSubjects(stream, name)) found.push({ home: subject, local: subject, answers: 'one' });
   }
   return found;
 }

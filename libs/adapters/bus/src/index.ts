@@ -27,6 +27,8 @@ export {
 } from './handlers.ts';
 export { type Decoder, type Delivered, type DeliveryContext, jsonDecoder, type MessageSchema } from './delivery.ts';
 export type { ConsumerCounters } from './settlement.ts';
+// Work that several instances share.
+export { type WorkItem, WorkQueue, type WorkQueueOptions } from './work-queue.ts';
 // Leases, discovery, traces.
 export { Lease, type LeaseOptions } from './lease.ts';
 export { answerServiceInfo, findServices, type ServiceDescription, type ServiceFound } from './service-info.ts';

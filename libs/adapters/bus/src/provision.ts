@@ -59,7 +59,7 @@ function streamConfig(stream: StreamSpec): Wanted<StreamConfig> {
   return {
     name: stream.name,
     ...(stream.subjects.length === 0 ? {} : { subjects: [...stream.subjects] }),
-    retention: RetentionPolicy.Limits,
+    retention: stream.retention === 'workqueue' ? RetentionPolicy.Workqueue : RetentionPolicy.Limits,
     storage: StorageType.File,
     discard: stream.full === 'refuse' ? DiscardPolicy.New : DiscardPolicy.Old,
     max_bytes: stream.bytesMax,

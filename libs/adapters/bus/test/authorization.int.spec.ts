@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { headers, type Msg } from '@nats-io/transport-node';
-import { buckets, identities, type Identity, identityNamed, streams } from '@portcullis/contracts';
+import { buckets, durablesOf, identities, type Identity, identityNamed, streams } from '@portcullis/contracts';
 import { startBus, type TestBus } from '@portcullis/testkit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BusConnection } from '../src/connection.ts';
@@ -51,6 +51,9 @@ const allowed = (what: string, works: boolean): void => {
   if (works) tally.worked++;
   else tally.failures.push(what);
 };
+
+const durablesOfIdentity = (identity: Identity) =>
+  identity.consume.flatMap((stream) => durablesOf(stream, identity.name).map((durable) => ({ stream, ...durable })));
 
 /** For a failure's text. */
 const told = (outcome: unknown): string => (outcome instanceof Error ? outcome.message : typeof outcome);
@@ -189,19 +192,18 @@ test('what is allowed works', async () => {
     }
   }
   for (const identity of services) {
-    for (const stream of identity.consume) {
-      const connection = connectionOf(identity);
+    const connection = connectionOf(identity);
+    for (const { stream, name, ack } of durablesOfIdentity(identity)) {
       const message = await connection.jetstream.consumers
-        .get(stream, identity.name)
+        .get(stream, name)
         .then((consumer) => consumer.next({ expires: 2000 }))
         .catch((error: Error) => error);
       const got = message !== null && !(message instanceof Error) && message.string() === LEGIT;
-      const spec = streams.find((one) => one.name === stream)?.consumers.find((one) => one.name === identity.name);
-      const settled = got && (spec?.ack === 'none' || (await message.ackAck({ timeout: 2000 }).catch(() => false)));
-      allowed(`${identity.name} consumes ${stream}: ${told(message)}`, settled);
+      const settled = got && (ack === 'none' || (await message.ackAck({ timeout: 2000 }).catch(() => false)));
+      allowed(`${identity.name} consumes ${stream}/${name}: ${told(message)}`, settled);
       if (identity.resets !== true) continue;
       const answer = await connection.nats
-        .request(`${connection.apiPrefix}.CONSUMER.RESET.${stream}.${identity.name}`, '', { timeout: 2000 })
+        .request(`${connection.apiPrefix}.CONSUMER.RESET.${stream}.${name}`, '', { timeout: 2000 })
         .catch((error: Error) => error);
       allowed(
         `${identity.name} rewinds ${stream}: ${answer instanceof Error ? answer.message : answer.string()}`,
@@ -349,15 +351,13 @@ describe('what is forbidden changes nothing', () => {
 async function leaveSomethingPending(): Promise<string[]> {
   const subjects: string[] = [];
   for (const identity of services) {
-    for (const stream of identity.consume) {
-      const consumer = await connectionOf(identity).jetstream.consumers.get(stream, identity.name);
+    for (const { stream, name } of durablesOfIdentity(identity)) {
+      const consumer = await connectionOf(identity).jetstream.consumers.get(stream, name);
       const message = await consumer.next({ expires: 1000 });
       if (message === null) continue;
       const { streamSequence: sequence, deliverySequence, timestampNanos } = message.info;
       const tail = `1.${sequence}.${deliverySequence}.${timestampNanos}.0`;
-      subjects.push(
-        ...ackSubjects(stream, identity.name).map((pattern) => pattern.replace('*.*', '_.HASH').replace('>', tail)),
-      );
+      subjects.push(...ackSubjects(stream, name).map((pattern) => pattern.replace('*.*', '_.HASH').replace('>', tail)));
     }
   }
   expect(subjects.length).toBeGreaterThan(0);

@@ -54,6 +54,8 @@ export interface TradedInstrument {
   /** Margin of a linear perpetual in 10^-6 of the position's value; 1,000,000 without leverage. */
   readonly initialMargin: number;
   readonly maintenanceMargin: number;
+  /** What a liquidation costs beside its slippage, in 10^-6 of the value that is closed; all of the maintenance margin when left out. */
+  readonly liquidationFee?: number;
 }
 
 export interface ExecutionConfig {

@@ -69,10 +69,32 @@ export interface ExecutionEngine {
   takeNews(at: number): readonly EngineNews[];
   /** When the next news reach us; Infinity when none are on their way. */
   readonly nextNewsAt: number;
-  /** What the account holds by currency, what is blocked by orders included. */
+  /**
+   * When the venue next has something to do without a market event: an order or a cancel of ours that is on its way
+   * arrives. Infinity when nothing is. A replay advances to it before anything later happens, so that what comes of it
+   * and what the strategy answers stay in the order of time.
+   */
+  readonly nextDueAt: number;
+  /** What the account holds by currency, what is blocked by orders included. Linear perpetuals move it when a position closes. */
   readonly balances: ReadonlyMap<string, Money>;
+  readonly counters: ExecutionCounters;
+  /** All of its state as JSON text. */
   snapshot(): string;
+  /** Takes a snapshot of an engine of the same options back. Throws for any other text. */
   restore(snapshot: string): void;
+}
+
+/** What a replay's venue met, for its report. */
+export interface ExecutionCounters {
+  /** Market events that were left out: a price of zero, not a number, a level without a quantity. */
+  readonly malformed: number;
+  /** Quotes and books whose bid was not below their ask; nothing was matched against them. */
+  readonly crossed: number;
+  /** Changes of a book that had no snapshot, or none since a gap. */
+  readonly untrusted: number;
+  readonly fills: number;
+  readonly rejected: number;
+  readonly liquidations: number;
 }
 
 export interface ExecutionOptions {

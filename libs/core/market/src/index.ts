@@ -1,4 +1,5 @@
 export * from './bars.ts';
+export { BookSide } from './book-side.ts';
 export * from './book-sync.ts';
 export * from './instrument.ts';
 export * from './market-event.ts';

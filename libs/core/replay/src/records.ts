@@ -42,6 +42,15 @@ export interface RoundTrip {
   readonly fees: string;
 }
 
+/** Money that came (above zero) or went without a fill of an order: funding of a perpetual, the fee of a liquidation. */
+export interface CashRecord {
+  readonly at: number;
+  readonly instrument: string;
+  readonly currency: string;
+  readonly amount: string;
+  readonly reason: 'funding' | 'liquidation-fee';
+}
+
 /** Equity in the account's currency at the end of a step of time. */
 export interface EquityPoint {
   readonly at: number;
@@ -64,6 +73,7 @@ export interface ReplaySink {
   fill(record: FillRecord): void;
   denial(record: DenialRecord): void;
   roundTrip(record: RoundTrip): void;
+  cash?(record: CashRecord): void;
   log(level: 'info' | 'warn' | 'error', message: string, at: number): void;
 }
 

@@ -18,7 +18,10 @@ export interface ReplayInstrument {
 export const ORDERINGS = ['STRICT', 'WARN'] as const;
 export type Ordering = (typeof ORDERINGS)[number];
 
-/** Everything that decides what a replay does with its data. Plain JSON of whole numbers and strings: its digest is in the run id. */
+/**
+ * Everything that decides what a replay does with its data. Plain JSON of whole numbers and strings (parameters of the
+ * strategy may have fractions): its digest is in the run id.
+ */
 export interface ReplayConfig {
   readonly strategy: string;
   readonly parameters: Readonly<Record<string, unknown>>;

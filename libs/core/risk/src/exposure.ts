@@ -26,6 +26,8 @@ export interface Owner {
   readonly runId: string;
   readonly strategy: string;
   readonly instrument: string;
+  /** See {@link holdersOf}; for owners whose orders are many. */
+  readonly holders?: readonly string[];
 }
 
 /** Owners times instruments that are not flat. Far above any account; reached only when something runs away. */
@@ -33,11 +35,13 @@ const BOOKS_MAX = 100_000;
 
 /** The exposure by owner and instrument, kept in step with every reservation and fill. */
 export class ExposureBooks {
-  readonly #books = new Map<string, Exposure>();
+  /** By holder, then by instrument. */
+  readonly #books = new Map<string, Map<string, Exposure>>();
+  #size = 0;
 
   /** The exposure of the account (`account`), a strategy (`strategy.S`) or a run (`run.R`) in an instrument. */
   of(holder: string, instrument: string): Exposure {
-    return this.#books.get(`${holder} ${instrument}`) ?? NO_EXPOSURE;
+    return this.#books.get(holder)?.get(instrument) ?? NO_EXPOSURE;
   }
 
   /** Adds `lots` (negative to release) to what is reserved for orders of that side. */
@@ -57,28 +61,82 @@ export class ExposureBooks {
     this.#change(owner, (book) => ({ ...book, position: addLots(book.position, side === 'buy' ? lots : -lots) }));
   }
 
+  /** A fill of an order: `lots` into the position, `release` of what was reserved for it. */
+  convert(
+    owner: Owner,
+    side: Side,
+    { lots, release, reduces }: { readonly lots: number; readonly release: number; readonly reduces: boolean },
+  ): void {
+    const reducing = reduces ? release : 0;
+    this.#change(owner, (book) =>
+      side === 'buy'
+        ? {
+            ...book,
+            position: addLots(book.position, lots),
+            openBuy: addLots(book.openBuy, -release),
+            reducingBuy: addLots(book.reducingBuy, -reducing),
+          }
+        : {
+            ...book,
+            position: addLots(book.position, -lots),
+            openSell: addLots(book.openSell, -release),
+            reducingSell: addLots(book.reducingSell, -reducing),
+          },
+    );
+  }
+
   /** All that are not flat and empty, by `<holder> <instrument>`, for people to look at. */
   all(): ReadonlyMap<string, Exposure> {
-    return this.#books;
+    const all = new Map<string, Exposure>();
+    for (const [holder, books] of this.#books) {
+      for (const [instrument, book] of books) all.set(`${holder} ${instrument}`, book);
+    }
+    return all;
+  }
+
+  /** Puts books where another's {@link all} were. */
+  restore(all: Iterable<readonly [string, Exposure]>): void {
+    this.#books.clear();
+    this.#size = 0;
+    for (const [key, book] of all) {
+      const space = key.indexOf(' ');
+      this.#put(key.slice(0, space), key.slice(space + 1), book);
+    }
   }
 
   #change(owner: Owner, next: (book: Exposure) => Exposure): void {
-    for (const holder of ['account', `strategy.${owner.strategy}`, `run.${owner.runId}`]) {
-      const key = `${holder} ${owner.instrument}`;
-      const book = next(this.#books.get(key) ?? NO_EXPOSURE);
-      assert(
-        book.openBuy >= book.reducingBuy && book.reducingBuy >= 0,
-        `${key}: ${book.openBuy} lots reserved to buy, ${book.reducingBuy} of them reducing`,
-      );
-      assert(
-        book.openSell >= book.reducingSell && book.reducingSell >= 0,
-        `${key}: ${book.openSell} lots reserved to sell, ${book.reducingSell} of them reducing`,
-      );
-      if (book.position === 0 && book.openBuy === 0 && book.openSell === 0) this.#books.delete(key);
-      else this.#books.set(key, book);
-      assert(this.#books.size <= BOOKS_MAX, `more than ${BOOKS_MAX} exposure books`);
+    for (const holder of owner.holders ?? holdersOf(owner)) {
+      const book = next(this.of(holder, owner.instrument));
+      if (book.openBuy < book.reducingBuy || book.reducingBuy < 0) {
+        const what = `${book.openBuy} lots reserved to buy, ${book.reducingBuy} of them reducing`;
+        assert(false, `${holder} ${owner.instrument}: ${what}`);
+      }
+      if (book.openSell < book.reducingSell || book.reducingSell < 0) {
+        const what = `${book.openSell} lots reserved to sell, ${book.reducingSell} of them reducing`;
+        assert(false, `${holder} ${owner.instrument}: ${what}`);
+      }
+      this.#put(holder, owner.instrument, book);
     }
   }
+
+  #put(holder: string, instrument: string, book: Exposure): void {
+    let books = this.#books.get(holder);
+    if (book.position === 0 && book.openBuy === 0 && book.openSell === 0) {
+      if (books?.delete(instrument) !== true) return;
+      this.#size -= 1;
+      if (books.size === 0) this.#books.delete(holder);
+      return;
+    }
+    if (books === undefined) this.#books.set(holder, (books = new Map()));
+    if (!books.has(instrument)) this.#size += 1;
+    books.set(instrument, book);
+    assert(this.#size <= BOOKS_MAX, `more than ${BOOKS_MAX} exposure books`);
+  }
+}
+
+/** Whose books an owner's orders and fills change. */
+export function holdersOf({ strategy, runId }: Pick<Owner, 'strategy' | 'runId'>): readonly string[] {
+  return ['account', `strategy.${strategy}`, `run.${runId}`];
 }
 
 /** What is reserved on one side. */

@@ -8,6 +8,7 @@ import type {
   ReconSnapshot,
   SignedVerdict,
   TradingState,
+  VenueOrder,
 } from '@portcullis/contracts';
 import {
   type InputError,
@@ -260,7 +261,7 @@ export class GateCore {
       rates: this.#rates,
       memory: this.#memory,
     };
-    const context = ruleContext(knowledge, intent, intentHash, this.#now);
+    const { context, venueOrder } = ruleContext(knowledge, intent, intentHash, this.#now);
     const denial = firstDenial(context);
     const facts = {
       intent,
@@ -274,20 +275,20 @@ export class GateCore {
     };
     const verdict =
       denial === undefined
-        ? approvedVerdict(facts, orderOf(context), {
+        ? approvedVerdict(facts, required(venueOrder, 'order of an approved intent'), {
             reduces: context.reduction,
             bridgeEpoch: this.#bridge.epochAdopted,
           })
         : deniedVerdict(facts, denial);
     this.#count(denial?.code ?? 'APPROVED');
-    if (denial === undefined) this.#reserve(context);
+    if (verdict.decision === 'approved') this.#reserve(context, intent, verdict.venueOrder);
     if (decided === undefined) this.#memory.set(intent.intentId, { hash: intentHash, expiry: intent.expiry, verdict });
     return [{ type: 'verdict', verdict }];
   }
 
-  #reserve(context: RuleContext): void {
-    const { intent, reduction } = context;
-    const { venueOrder, lots } = orderOf(context);
+  #reserve(context: RuleContext, intent: OrderIntent, venueOrder: VenueOrder): void {
+    const { reduction } = context;
+    const { lots } = orderOf(context);
     const { runId, strategy, instrument, intentId, side } = intent;
     this.#ledger.reserve({
       clientOrderId: venueOrder.clientOrderId,

@@ -1,4 +1,4 @@
-import type { OrderIntent, TradingState } from '@portcullis/contracts';
+import type { OrderIntent, TradingState, VenueOrder } from '@portcullis/contracts';
 import { type LatchState, latchOn } from '@portcullis/authority';
 import { venueOrderOf } from '@portcullis/execution';
 import { type InputError, type Result, ok, quantityLots, required } from '@portcullis/kernel';
@@ -6,7 +6,7 @@ import { type InstrumentRules, parsePrice, parseQuantity, splitInstrumentId } fr
 import type { BridgeView } from './bridge-view.ts';
 import type { ExposureBooks } from './exposure.ts';
 import type { PreparedConfig } from './gate-config.ts';
-import { limitScopes } from './limits.ts';
+import { LimitView, limitScopes } from './limits.ts';
 import type { IntentMemory } from './intent-memory.ts';
 import type { MarketView } from './market-view.ts';
 import type { OrderRates } from './order-rates.ts';
@@ -26,8 +26,15 @@ export interface Knowledge {
   readonly memory: IntentMemory;
 }
 
+/** An intent as it is judged, with the order that an approval names. */
+export interface Judged {
+  readonly context: RuleContext;
+  /** Undefined where the intent fits no known instrument or not its increments. */
+  readonly venueOrder: VenueOrder | undefined;
+}
+
 /** The context in which the rules judge an intent that arrived at `at`. */
-export function ruleContext(known: Knowledge, intent: OrderIntent, intentHash: string, at: number): RuleContext {
+export function ruleContext(known: Knowledge, intent: OrderIntent, intentHash: string, at: number): Judged {
   const { venue, symbol } = splitInstrumentId(intent.instrument);
   const { strategy, runId } = intent;
   const latch = latchOn(known.latches, { venue, symbol, strategy, runId, account: known.prepared.config.account });
@@ -37,14 +44,14 @@ export function ruleContext(known: Knowledge, intent: OrderIntent, intentHash: s
   // In ordinary times only an order that asks to reduce is held to it, and protected from what works beside it.
   const restricted = latch !== undefined || known.tradingState !== 'ACTIVE';
   const reduction = order?.ok === true && order.value.lots <= reducible && (intent.reduceOnly || restricted);
-  return {
+  const context: RuleContext = {
     at,
     intent,
     intentHash,
     decidedHash: known.memory.get(intent.intentId)?.hash,
     memoryFull: known.memory.full,
     prepared: known.prepared,
-    scopes: limitScopes({ strategy, runId, venue, symbol }),
+    limits: new LimitView(known.prepared.limits, limitScopes({ strategy, runId, venue, symbol })),
     notReady: known.notReady,
     tradingState: known.tradingState,
     latch,
@@ -56,9 +63,13 @@ export function ruleContext(known: Knowledge, intent: OrderIntent, intentHash: s
     gap: known.market.gapOf(intent.instrument),
     rates: known.rates,
   };
+  return { context, venueOrder: order?.ok === true ? order.value.venueOrder : undefined };
 }
 
-function orderNumbers(rules: InstrumentRules, intent: OrderIntent): Result<OrderNumbers, InputError> {
+function orderNumbers(
+  rules: InstrumentRules,
+  intent: OrderIntent,
+): Result<OrderNumbers & { readonly venueOrder: VenueOrder }, InputError> {
   const venueOrder = venueOrderOf(rules, intent);
   if (!venueOrder.ok) return venueOrder;
   const { quantity, price, stopPrice } = venueOrder.value;

@@ -47,6 +47,62 @@ export class LimitBook {
   }
 }
 
+/** A limit on a position, in whole lots of the instrument, and whose position it bounds. */
+export interface LotsLimit extends ScopedLimit<'positionMax'> {
+  readonly holder: string;
+  /** Undefined where the text is no quantity: then nothing is within it. */
+  readonly lots: bigint | undefined;
+}
+
+/** A limit on an amount of quote currency. */
+export interface AmountLimit extends ScopedLimit<'orderNotionalMax'> {
+  readonly amount: bigint | undefined;
+}
+
+/** The limits that orders of one run in one instrument have to hold to, each looked up and parsed once. */
+export class LimitView {
+  readonly #book: LimitBook;
+  readonly #scopes: readonly string[];
+  readonly #found = new Map<LimitName, readonly ScopedLimit<LimitName>[]>();
+  #lots: readonly LotsLimit[] | undefined;
+  #amounts: readonly AmountLimit[] | undefined;
+
+  constructor(book: LimitBook, scopes: readonly string[]) {
+    this.#book = book;
+    this.#scopes = scopes;
+  }
+
+  get version(): number {
+    return this.#book.version;
+  }
+
+  /** All limits of one name; empty when it is missing. */
+  find<N extends LimitName>(name: N): readonly ScopedLimit<N>[] {
+    let found = this.#found.get(name);
+    if (found === undefined) this.#found.set(name, (found = this.#book.find(this.#scopes, name)));
+    return found as readonly ScopedLimit<N>[];
+  }
+
+  /** The limits on positions in lots of the one instrument that the view is of. */
+  positions(rules: InstrumentRules): readonly LotsLimit[] {
+    this.#lots ??= this.find('positionMax').map(({ scope, value }) => {
+      const lots = wholeLots(rules, value);
+      // An instrument's limit bounds the account's position in it, the others their owner's.
+      const holder = scope.startsWith('instrument.') ? 'account' : scope;
+      return { scope, value, holder, lots: lots.ok ? lots.value : undefined };
+    });
+    return this.#lots;
+  }
+
+  notionals(): readonly AmountLimit[] {
+    this.#amounts ??= this.find('orderNotionalMax').map(({ scope, value }) => {
+      const amount = parseMoney(value);
+      return { scope, value, amount: amount.ok ? amount.value : undefined };
+    });
+    return this.#amounts;
+  }
+}
+
 /** The scopes of a limit that an order falls under. */
 export function limitScopes(order: {
   readonly strategy: string;

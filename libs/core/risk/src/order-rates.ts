@@ -10,6 +10,9 @@ interface Approvals {
 /** Entries out of the window that are kept before the list is cut, so that cutting costs little per approval. */
 const SLACK_MAX = 1024;
 
+/** The approvals of each scope and budget that may still count. */
+export type OrderRatesSnapshot = readonly (readonly [string, readonly number[]])[];
+
 /** Approvals in sliding windows, by scope and budget. Each list is about as long as the largest limit allows, 10,000 times. */
 export class OrderRates {
   readonly #approvals = new Map<string, Approvals>();
@@ -38,6 +41,15 @@ export class OrderRates {
     for (const [key, { times }] of this.#approvals) {
       if ((times.at(-1) ?? 0) <= before) this.#approvals.delete(key);
     }
+  }
+
+  snapshot(): OrderRatesSnapshot {
+    return [...this.#approvals].map(([key, { times, first }]) => [key, times.slice(first)]);
+  }
+
+  restore(snapshot: OrderRatesSnapshot): void {
+    this.#approvals.clear();
+    for (const [key, times] of snapshot) this.#approvals.set(key, { times: [...times], first: 0 });
   }
 }
 

@@ -1,17 +1,17 @@
-import type { OrderIntent, TradingState, VenueOrder } from '@portcullis/contracts';
+import type { OrderIntent, TradingState } from '@portcullis/contracts';
 import type { KillLatch } from '@portcullis/authority';
 import { type InputError, type PriceTicks, type QuantityLots, type Result, assert } from '@portcullis/kernel';
 import type { InstrumentRules } from '@portcullis/market';
 import type { Denial } from './denials.ts';
 import type { ExposureBooks } from './exposure.ts';
 import type { PreparedConfig } from './gate-config.ts';
+import type { LimitView } from './limits.ts';
 import type { Mark } from './market-view.ts';
 import type { OrderRates } from './order-rates.ts';
 
 /** The intent's order on the instrument's increments. */
 export interface OrderNumbers {
   readonly rules: InstrumentRules;
-  readonly venueOrder: VenueOrder;
   readonly lots: QuantityLots;
   /** Absent for market orders. */
   readonly price?: PriceTicks;
@@ -21,17 +21,23 @@ export interface OrderNumbers {
 /** Why nothing can be approved at the moment, whatever it is. */
 export type NotReady = 'recovering' | 'lease-lost' | 'bridge-not-reconciled';
 
+/** What of an intent the rules look at, besides its numbers. `quantity` is for denials, in base currency. */
+export type JudgedIntent = Pick<
+  OrderIntent,
+  'origin' | 'runId' | 'strategy' | 'instrument' | 'side' | 'reduceOnly' | 'expiry' | 'quantity'
+>;
+
 /** All that a rule may look at. */
 export interface RuleContext {
   readonly at: number;
-  readonly intent: OrderIntent;
+  readonly intent: JudgedIntent;
   readonly intentHash: string;
   /** The hash of the intent that had the id before, if one had. */
   readonly decidedHash: string | undefined;
   readonly memoryFull: boolean;
   readonly prepared: PreparedConfig;
-  /** The scopes whose limits apply. */
-  readonly scopes: readonly string[];
+  /** The limits that apply. */
+  readonly limits: LimitView;
   readonly notReady: NotReady | undefined;
   readonly tradingState: TradingState;
   readonly latch: KillLatch | undefined;

@@ -1,8 +1,7 @@
-import type { JournalHead, OrderIntent, RiskVerdict } from '@portcullis/contracts';
+import type { JournalHead, OrderIntent, RiskVerdict, VenueOrder } from '@portcullis/contracts';
 import { venueOrderHash } from '@portcullis/execution';
 import { derivedId } from '@portcullis/kernel';
 import type { Denial } from './denials.ts';
-import type { OrderNumbers } from './rule.ts';
 
 /** Life of a verdict from its intent's arrival: long enough for the bus, short enough that the price still means something. */
 export const VERDICT_TTL_MICROS = 2_000_000;
@@ -49,14 +48,14 @@ function common({ intent, intentHash, at, killEpoch, gateEpoch, limitsVersion, k
 
 export function approvedVerdict(
   facts: VerdictFacts,
-  order: OrderNumbers,
+  venueOrder: VenueOrder,
   more: { readonly reduces: boolean; readonly bridgeEpoch: number },
 ): RiskVerdict {
   return {
     ...common(facts),
     decision: 'approved',
-    venueOrder: order.venueOrder,
-    venueOrderHash: venueOrderHash(order.venueOrder),
+    venueOrder,
+    venueOrderHash: venueOrderHash(venueOrder),
     reduces: more.reduces,
     audience: { account: facts.intent.account, bridgeEpoch: more.bridgeEpoch },
   };

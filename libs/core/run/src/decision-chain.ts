@@ -1,58 +1,69 @@
-import { canonicalJson, sha256Hex } from '@portcullis/kernel';
-import type { RunInput } from './run-input.ts';
-import type { RunOutput } from './run-output.ts';
-
-/** Inputs that one block digest covers: few enough to find a difference fast, many enough to store a digest of each. */
-export const INPUT_BLOCK_LENGTH = 1024;
-
-const GENESIS = '0'.repeat(64);
+import { RunningHash, sha256Hex } from '@portcullis/kernel';
+import { BLOCK_INPUTS, InputBlock } from './input-block.ts';
+import type { KernelInput } from './kernel-input.ts';
+import type { KernelOutput } from './kernel-output.ts';
 
 export interface DecisionChainSnapshot {
+  readonly link: string;
+  readonly block: ReturnType<InputBlock['snapshot']>;
   readonly decisions: string;
-  readonly block: string;
-  readonly blockLength: number;
 }
 
 /**
- * The running digest of a run: every decision with the index of the input that caused it, and every input. Inputs are
- * chained within a block, and a full block is folded into the chain of decisions. The journal head inside an intent is
- * left out: it says where the run wrote, not what it decided.
+ * The running digest of a run: every input and every decision with the index of the input that caused it, chained by
+ * blocks of inputs (ADR 11). Logs are no decisions.
  */
 export class DecisionChain {
-  #decisions = GENESIS;
-  #block = GENESIS;
-  #blockLength = 0;
+  #link: string;
+  readonly #block = new InputBlock();
+  #decisions = '';
 
-  input(input: RunInput): void {
-    this.#block = sha256Hex(`${this.#block}\n${canonicalJson(input)}`);
-    this.#blockLength += 1;
+  /** `genesis`: digest of the configuration. */
+  constructor(genesis: string) {
+    this.#link = sha256Hex(`portcullis decisions 1\n${genesis}`);
   }
 
-  outputs(seq: number, outputs: readonly RunOutput[]): void {
-    for (const output of outputs) {
-      if (output.type === 'log') continue;
-      const decision = output.type === 'intent' ? { ...output.intent, head: undefined } : output.cancel;
-      this.#decisions = sha256Hex(`${this.#decisions}\n${seq}\n${output.type}\n${canonicalJson(decision)}`);
-    }
-    if (this.#blockLength === INPUT_BLOCK_LENGTH) {
-      this.#decisions = sha256Hex(`${this.#decisions}\nblock\n${this.#block}`);
-      this.#block = GENESIS;
-      this.#blockLength = 0;
-    }
+  input(at: number, input: KernelInput): void {
+    if (this.#block.inputs === BLOCK_INPUTS) this.#close();
+    this.#block.add(at, input);
+  }
+
+  output(index: number, output: KernelOutput): void {
+    if (output.kind !== 'log') this.#decisions += decisionLine(index, output);
   }
 
   /** The decision hash of everything so far. */
   get hash(): string {
-    return sha256Hex(`${this.#decisions}\n${this.#block}`);
+    return this.#hashed();
+  }
+
+  #close(): void {
+    this.#link = this.#hashed();
+    this.#block.clear();
+    this.#decisions = '';
+  }
+
+  #hashed(): string {
+    const { inputs, bytes, texts } = this.#block;
+    const head = `${this.#link}\n${inputs} ${bytes.length} ${texts.length} ${this.#decisions.length}\n`;
+    return new RunningHash().update(head).update(bytes).update(texts).update(this.#decisions).hex();
   }
 
   snapshot(): DecisionChainSnapshot {
-    return { decisions: this.#decisions, block: this.#block, blockLength: this.#blockLength };
+    return { link: this.#link, block: this.#block.snapshot(), decisions: this.#decisions };
   }
 
-  restore(snapshot: DecisionChainSnapshot): void {
-    this.#decisions = snapshot.decisions;
-    this.#block = snapshot.block;
-    this.#blockLength = snapshot.blockLength;
+  restore({ link, block, decisions }: DecisionChainSnapshot): void {
+    this.#link = link;
+    this.#block.restore(block);
+    this.#decisions = decisions;
   }
+}
+
+/** One decision in canonical form. */
+function decisionLine(index: number, output: Exclude<KernelOutput, { kind: 'log' }>): string {
+  if (output.kind === 'cancel') return `${index} cancel ${output.order} ${JSON.stringify(output.reason)}\n`;
+  const { order, slot, side, type, timeInForce, postOnly, reduceOnly, quantity, price, reference, expiry } = output;
+  const flags = `${postOnly ? 'p' : ''}${reduceOnly ? 'r' : ''}`;
+  return `${index} intent ${order} ${slot} ${side} ${type} ${timeInForce} ${flags}: ${quantity} ${price ?? '-'} ${reference ?? '-'} ${expiry}\n`;
 }

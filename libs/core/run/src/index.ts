@@ -1,7 +1,15 @@
+export * from './kernel-input.ts';
+export * from './kernel-output.ts';
+export { INTENTS_PER_CALL_MAX } from './kernel-context.ts';
+export { WORKING_ORDERS_MAX } from './kernel-orders.ts';
+export type { KernelSnapshot } from './kernel-snapshot.ts';
+export { killScopes } from './kill-view.ts';
+export { LiveRun, type RunSnapshot } from './live-run.ts';
 export * from './market-guard.ts';
+export * from './ordering-guard.ts';
 export * from './replay-journal.ts';
 export * from './run-configuration.ts';
 export * from './run-input.ts';
-export * from './run-kernel.ts';
+export { type KernelSetup, RunKernel, STATE_LENGTH_MAX, VOID_GRACE_MICROS } from './run-kernel.ts';
 export * from './run-output.ts';
-export * from './run-snapshot.ts';
+export type { RunCounters, RunState } from './run-state.ts';

@@ -1,6 +1,6 @@
 import type { OrderIntent } from '@portcullis/contracts';
-import { type ExactQuote, type InstrumentRules, formatPrice, formatQuantity, midTicks } from '@portcullis/market';
-import type { OrderRequest } from '@portcullis/strategy';
+import { type InstrumentRules, formatPrice, formatQuantity } from '@portcullis/market';
+import type { IntentOutput } from './kernel-output.ts';
 import type { RunConfiguration } from './run-configuration.ts';
 import type { InputPosition } from './run-input.ts';
 
@@ -11,42 +11,29 @@ interface IntentOwner {
   readonly rules: InstrumentRules;
 }
 
-/** What a strategy asked for, and when. */
+/** What the kernel wants, and where in the journal it did. */
 interface IntentCause {
   readonly intentId: string;
-  readonly order: OrderRequest;
-  readonly quote: ExactQuote | undefined;
-  readonly now: number;
+  readonly output: IntentOutput;
+  /** When the input that caused it happened at its source. */
   readonly tsEvent: number;
   readonly position: InputPosition;
 }
 
-/** The message that carries an order request to the gate. Its reference price is the mid of the quote that the strategy saw. */
+/** The message that carries an order to the gate. */
 export function intentOf(
   { configuration, configDigest, rules }: IntentOwner,
-  { intentId, order, quote, now, tsEvent, position }: IntentCause,
+  { intentId, output, tsEvent, position }: IntentCause,
 ): OrderIntent {
-  const { runId, strategy, account, expiryMicros } = configuration;
+  const { runId, strategy, account } = configuration;
+  const { side, type, timeInForce, postOnly, reduceOnly, quantity, price, reference, expiry } = output;
   return {
-    version: 1,
-    intentId,
-    runId,
-    strategy,
-    account,
-    origin: 'run',
-    instrument: rules.id,
-    side: order.side,
-    type: order.type,
-    timeInForce: order.timeInForce ?? (order.type === 'market' ? 'IOC' : 'GTC'),
-    postOnly: order.postOnly ?? false,
-    reduceOnly: order.reduceOnly ?? false,
-    quantity: formatQuantity(rules, order.quantity),
-    ...(order.price === undefined ? {} : { price: formatPrice(rules, order.price) }),
-    ...(quote === undefined ? {} : { referencePrice: formatPrice(rules, midTicks(quote)) }),
-    tsEvent,
-    expiry: now + expiryMicros,
-    configDigest,
-    runSeq: position.seq,
+    ...{ version: 1, intentId, runId, strategy, account, origin: 'run', instrument: rules.id },
+    ...{ side, type, timeInForce, postOnly, reduceOnly },
+    quantity: formatQuantity(rules, quantity),
+    ...(price === undefined ? {} : { price: formatPrice(rules, price) }),
+    ...(reference === undefined ? {} : { referencePrice: formatPrice(rules, reference) }),
+    ...{ tsEvent, expiry, configDigest, runSeq: position.seq },
     head: { seq: position.seq, hash: position.hash },
   };
 }

@@ -31,6 +31,8 @@ export interface FillInput {
   readonly fee: Money;
   readonly feeCurrency: string;
   readonly liquidity: 'maker' | 'taker' | 'unknown';
+  /** The venue says that nothing more comes of the order, whatever fills of it were told. */
+  readonly done?: true;
 }
 
 /** Money that came (above zero) or went without a fill: the funding of a perpetual, interest, a liquidation's fee. */
@@ -71,5 +73,7 @@ export type KernelInput =
   | { readonly kind: 'stop'; readonly reason: string }
   /** The process is back; the journal before it was replayed. */
   | { readonly kind: 'resumed' }
+  /** A record that tells nothing new or nothing to this run: told before, or of another run. */
+  | { readonly kind: 'seen' }
   /** A message that cannot be right, left out; `what` says which field and why. */
   | { readonly kind: 'malformed'; readonly what: string };

@@ -1,5 +1,19 @@
 import type { RunControl } from './run-input.ts';
-import type { RunConfiguration } from './run-configuration.ts';
+
+/** Every scope whose kill covers a run. */
+export function killScopes(run: {
+  readonly runId: string;
+  readonly strategy: string;
+  readonly account: string;
+  readonly instruments: readonly { readonly venue: string; readonly symbol: string }[];
+}): string[] {
+  const { runId, strategy, account, instruments } = run;
+  return [
+    ...['all', `account.${account}`, `strategy.${strategy}`, `run.${runId}`],
+    ...new Set(instruments.map(({ venue }) => `venue.${venue}`)),
+    ...instruments.map(({ venue, symbol }) => `instrument.${venue}.${symbol}`),
+  ];
+}
 
 export interface KillViewSnapshot {
   readonly appended: readonly string[];
@@ -18,15 +32,9 @@ export class KillView {
   #projected = new Set<string>();
   #streamSequence = 0;
 
-  constructor({ runId, strategy, account, instrument: { venue, symbol } }: RunConfiguration) {
-    this.#ownScopes = new Set([
-      'all',
-      `venue.${venue}`,
-      `account.${account}`,
-      `strategy.${strategy}`,
-      `run.${runId}`,
-      `instrument.${venue}.${symbol}`,
-    ]);
+  /** `scopes`: those of kills that cover the run. */
+  constructor(scopes: readonly string[]) {
+    this.#ownScopes = new Set(scopes);
   }
 
   get killed(): boolean {

@@ -2,7 +2,7 @@ import { type InputError, type Result, err, ok } from '@portcullis/kernel';
 import { type Strategy, strategies } from '@portcullis/strategy';
 import { prepareRun } from './run-configuration.ts';
 import type { InputPosition, RunInput } from './run-input.ts';
-import { RunKernel } from './run-kernel.ts';
+import { LiveRun } from './live-run.ts';
 import type { RunOutput } from './run-output.ts';
 
 /** One record of a run's journal. */
@@ -17,13 +17,13 @@ export interface CausedOutput {
 }
 
 export interface ReplayedRun {
-  readonly kernel: RunKernel;
+  readonly run: LiveRun;
   readonly outputs: readonly CausedOutput[];
   readonly decisionHash: string;
 }
 
 /**
- * Feeds a run's journal to a fresh kernel, made from the configuration in its first record. Equal journals give equal
+ * Feeds a run's journal to a fresh run, made from the configuration in its first record. Equal journals give equal
  * outputs and an equal decision hash; that a live run's are the same is what its parity check shows.
  */
 export function replayJournal(
@@ -36,10 +36,10 @@ export function replayJournal(
   }
   const prepared = prepareRun(first.configuration, catalogue);
   if (!prepared.ok) return prepared;
-  const kernel = new RunKernel(prepared.value);
+  const run = new LiveRun(prepared.value);
   const outputs: CausedOutput[] = [];
   for (const { payload, seq, hash } of records) {
-    for (const output of kernel.step(payload, { seq, hash })) outputs.push({ seq, output });
+    for (const output of run.step(payload, { seq, hash })) outputs.push({ seq, output });
   }
-  return ok({ kernel, outputs, decisionHash: kernel.decisionHash });
+  return ok({ run, outputs, decisionHash: run.decisionHash });
 }

@@ -47,7 +47,7 @@ export function prepareRun(
       expected: `one of ${catalogue.map(({ name }) => name).join(', ')}`,
     });
   }
-  const strategy = found.create(configuration.parameters, rules.value);
+  const strategy = found.create(configuration.parameters, [rules.value]);
   if (!strategy.ok) return strategy;
   const odd = oddNumber(configuration.parameters, 'parameters');
   if (odd !== undefined) return err(odd);

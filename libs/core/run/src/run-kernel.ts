@@ -1,93 +1,115 @@
-import type { MarketEvent, OrderEvent, OrderFilled, OrderIntent, RiskVerdict, RunStatus } from '@portcullis/contracts';
-import { clientOrderIdOf } from '@portcullis/execution';
-import { type InputError, assert, derivedId, describeInputError, unreachable } from '@portcullis/kernel';
-import type { InstrumentRules } from '@portcullis/market';
-import type { StrategyEvent, StrategyInstance, StrategyOrderUpdate } from '@portcullis/strategy';
+import { type PriceTicks, type QuantityLots, assert, quantityLots, unreachable } from '@portcullis/kernel';
+import type { BarInput, ExactQuote, InstrumentRules, MarketInput } from '@portcullis/market';
+import { FLAT, type Position, applyFill } from '@portcullis/portfolio';
+import type {
+  AnyContext,
+  BookView,
+  MlAdvice,
+  OrderNumber,
+  StrategyHandlers,
+  StrategyInstance,
+  StrategyOrderUpdate,
+  WorkingOrder,
+} from '@portcullis/strategy';
 import { DecisionChain } from './decision-chain.ts';
+import { KernelContext, type KernelView, orderComplaint } from './kernel-context.ts';
+import type { FillInput, KernelInput, OrderInput, VerdictInput } from './kernel-input.ts';
+import { KernelMarket } from './kernel-market.ts';
+import { KernelOrders } from './kernel-orders.ts';
+import type { IntentOutput, KernelOutput } from './kernel-output.ts';
+import { type KernelSnapshot, positionOf, positionText } from './kernel-snapshot.ts';
 import { KillView } from './kill-view.ts';
-import { intentOf } from './intent.ts';
 import { RecentIds } from './recent-ids.ts';
-import { RunBooks } from './run-books.ts';
-import type { PreparedRun, RunConfiguration } from './run-configuration.ts';
-import { type Draft, RunContext } from './run-context.ts';
-import type { InputPosition, RunInput } from './run-input.ts';
-import { RunMarket } from './run-market.ts';
-import type { RunOutput } from './run-output.ts';
-import type { RunCounters, RunSnapshot, RunState } from './run-snapshot.ts';
-import { WorkingOrders } from './working-orders.ts';
+import type { ErrorPolicy } from './run-configuration.ts';
+import type { RunCounters, RunState } from './run-state.ts';
 
-/** Event ids that are remembered, to apply each order event once. */
-const EVENT_IDS_MAX = 20_000;
+/** Trade ids that are remembered: more than any redelivery can reach back. */
+const TRADE_IDS_MAX = 20_000;
 
 /** Microseconds after its expiry for which an unanswered intent still counts as working: the answer may be on its way. */
 export const VOID_GRACE_MICROS = 60_000_000;
 
-/** Errors after which a run that skips them is quarantined all the same: logs and time are no run's to waste. */
-export const ERRORS_SKIPPED_MAX = 1000;
+/** Inputs between two looks at the size of the strategy's state, and the most JSON that it may be. */
+const STATE_CHECK_INPUTS = 65_536;
+export const STATE_LENGTH_MAX = 4 * 1024 * 1024;
+
+/** What a kernel is made of. The strategy is of this run alone. */
+export interface KernelSetup {
+  readonly strategy: StrategyInstance;
+  readonly strategyName: string;
+  /** By slot. */
+  readonly instruments: readonly InstrumentRules[];
+  /** Scopes of kills that cover the run. */
+  readonly scopes: readonly string[];
+  /** Digest of the configuration: the first link of the decision hash. */
+  readonly digest: string;
+  readonly expiryMicros: number;
+  readonly errorPolicy: ErrorPolicy;
+  /** Errors that SKIP_AND_LOG lets pass before it quarantines. */
+  readonly errorsMax: number;
+}
+
+const NOTHING: readonly KernelOutput[] = Object.freeze([]);
 
 /**
- * One run: a function of its journal. It takes one totally ordered stream of inputs and returns what to do; the same
- * inputs give the same outputs and the same decision hash, live and in replay. Nothing in it grows with the inputs.
+ * One run: a function of its inputs. It takes one totally ordered stream of them and returns what to do; the same inputs
+ * give the same outputs and the same decision hash, live and in replay. Nothing in it grows with the inputs.
  */
-export class RunKernel {
-  readonly configuration: RunConfiguration;
-  readonly configDigest: string;
-  readonly rules: InstrumentRules;
-  readonly #strategy: StrategyInstance;
-  readonly #orders: WorkingOrders;
-  readonly #books: RunBooks;
+export class RunKernel implements KernelView {
+  readonly setup: KernelSetup;
+  readonly #handlers: StrategyHandlers;
+  readonly #context: KernelContext;
+  readonly #markets: readonly KernelMarket[];
+  readonly #positions: Position[];
+  readonly #advice: (MlAdvice | undefined)[];
+  readonly #orders = new KernelOrders();
   readonly #kills: KillView;
-  readonly #market: RunMarket;
-  readonly #eventIds = new RecentIds(EVENT_IDS_MAX);
-  readonly #chain = new DecisionChain();
+  readonly #tradeIds = new RecentIds(TRADE_IDS_MAX);
+  readonly #chain: DecisionChain;
+  readonly #counters: RunCounters;
   #state: RunState = 'starting';
   #failure: string | undefined;
   #now = 0;
-  #counters: RunCounters = {
-    inputs: 0,
-    marketEvents: 0,
-    intents: 0,
-    cancels: 0,
-    approved: 0,
-    denied: 0,
-    fills: 0,
-    errors: 0,
-    malformed: 0,
-  };
-  #position: InputPosition = { seq: 0, hash: '' };
-  /** When the input of this step happened at its source. */
-  #tsEvent = 0;
-  #outputs: RunOutput[] = [];
+  #slot = 0;
+  #inStop = false;
+  #outputs: KernelOutput[] = [];
 
-  constructor(prepared: PreparedRun) {
-    this.configuration = prepared.configuration;
-    this.configDigest = prepared.configDigest;
-    this.rules = prepared.rules;
-    this.#strategy = prepared.strategy;
-    this.#orders = new WorkingOrders(prepared.rules);
-    this.#books = new RunBooks(prepared.rules);
-    this.#kills = new KillView(prepared.configuration);
-    this.#market = new RunMarket(prepared.rules, prepared.strategy.barMicros);
+  constructor(setup: KernelSetup) {
+    const { strategy, instruments } = setup;
+    this.setup = setup;
+    this.#handlers = strategy.handlers;
+    const { onBook } = strategy.handlers;
+    const wants = { barMicros: strategy.barMicros, book: onBook !== undefined };
+    this.#markets = instruments.map((rules, slot) => new KernelMarket(rules, slot, wants));
+    this.#positions = instruments.map(() => FLAT);
+    this.#advice = instruments.map(() => undefined);
+    this.#kills = new KillView(setup.scopes);
+    this.#chain = new DecisionChain(setup.digest);
+    this.#context = new KernelContext(this, strategy.parameters, strategy);
+    this.#counters = {
+      ...{ inputs: 0, marketEvents: 0, intents: 0, cancels: 0, approved: 0 },
+      ...{ denied: 0, fills: 0, errors: 0, malformed: 0 },
+    };
   }
 
-  /** Takes the next input, which stands at `position` in the run's journal, and returns what to do, in order. */
-  step(input: RunInput, position: InputPosition): readonly RunOutput[] {
-    assert(position.seq > this.#position.seq, `input ${position.seq} comes after input ${this.#position.seq}`);
-    assert(
-      (this.#state === 'starting') === (input.type === 'started'),
-      `a run begins with "started" and has one, not ${input.type} while ${this.#state}`,
-    );
-    this.#position = position;
-    this.#outputs = [];
-    this.#now = Math.max(this.#now, input.at);
-    this.#tsEvent = this.#now;
-    this.#counters.inputs += 1;
-    this.#chain.input(input);
+  /** Takes the next input, which arrived at `at` (microseconds), and returns what to do, in order. */
+  step(at: number, input: KernelInput): readonly KernelOutput[] {
+    const counters = this.#counters;
+    if ((this.#state === 'starting') !== (input.kind === 'start')) {
+      assert(false, `a run begins with "start" and has one, not ${input.kind} while ${this.#state}`);
+    }
+    counters.inputs += 1;
+    if (at > this.#now) this.#now = at;
+    this.#chain.input(at, input);
     this.#apply(input);
-    this.#flushCancels();
+    if (counters.inputs % STATE_CHECK_INPUTS === 0) this.#checkState();
+    if (this.#orders.hasCancels) this.#flushCancels();
     if (this.#state === 'stopping' && this.#orders.count === 0) this.#state = 'stopped';
-    this.#chain.outputs(position.seq, this.#outputs);
-    return this.#outputs;
+    if (this.#outputs.length === 0) return NOTHING;
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    for (const output of outputs) this.#chain.output(counters.inputs, output);
+    return outputs;
   }
 
   get state(): RunState {
@@ -107,9 +129,9 @@ export class RunKernel {
     return this.#chain.hash;
   }
 
-  /** Number of the last market message that became an input, for the ordering guard. */
-  get marketSequence(): number {
-    return this.#market.sequence;
+  /** Whether an order may still be filled as far as the run knows. */
+  knows(order: OrderNumber): boolean {
+    return this.#orders.get(order) !== undefined;
   }
 
   get workingOrders(): number {
@@ -120,71 +142,163 @@ export class RunKernel {
     return this.#counters;
   }
 
-  /** Intents that the gate has not answered and that have not expired at `at`: published again after a restart. */
-  unansweredIntents(at: number): OrderIntent[] {
-    return this.#orders.unanswered().filter(({ expiry }) => at < expiry);
+  positionOf(slot: number): Position {
+    return this.#positions[slot] ?? FLAT;
   }
 
-  status(): RunStatus {
-    const { runId, strategy, account, stage } = this.configuration;
-    return {
-      runId,
-      strategy,
-      account,
-      instrument: this.rules.id,
-      stage,
-      state: this.#state,
-      inputs: this.#counters.inputs,
-      intents: this.#counters.intents,
-      workingOrders: this.#orders.count,
-      ...this.#books.profit(this.#market.mark),
-      decisionHash: this.decisionHash,
-    };
+  markOf(slot: number): PriceTicks | undefined {
+    return this.#markets[slot]?.mark;
   }
 
-  #apply(input: RunInput): void {
-    switch (input.type) {
-      case 'started':
-        return this.#started(input.configDigest);
-      case 'market':
-        return this.#marketEvent(input.event);
+  // What the strategy's context looks at.
+
+  get now(): number {
+    return this.#now;
+  }
+
+  get slot(): number {
+    return this.#slot;
+  }
+
+  get instruments(): readonly InstrumentRules[] {
+    return this.setup.instruments;
+  }
+
+  get maySubmit(): boolean {
+    return this.#state === 'running' && !this.#inStop && !this.#kills.killed;
+  }
+
+  get lastOrder(): OrderNumber {
+    return this.#orders.last;
+  }
+
+  get expiry(): number {
+    return this.#now + this.setup.expiryMicros;
+  }
+
+  quantityOf(slot: number): QuantityLots {
+    return (this.#positions[slot] as Position).quantity;
+  }
+
+  quoteOf(slot: number): ExactQuote | undefined {
+    return this.#markets[slot]?.quote;
+  }
+
+  bookOf(slot: number): BookView | undefined {
+    return this.#markets[slot]?.book;
+  }
+
+  adviceOf(slot: number): MlAdvice | undefined {
+    return this.#advice[slot];
+  }
+
+  working(): readonly WorkingOrder[] {
+    return this.#orders.view();
+  }
+
+  #apply(input: KernelInput): void {
+    switch (input.kind) {
+      case 'bar':
+      case 'quote':
+      case 'trade':
+      case 'book':
+      case 'mark':
+      case 'funding':
       case 'gap':
-        return this.#tell(this.#market.hole(input.expected, input.got));
+        this.#counters.marketEvents += 1;
+        this.#slot = input.slot;
+        return this.#market(input);
       case 'verdict':
-        return this.#verdict(input.verdict.verdict);
+        return this.#verdict(input);
       case 'order':
-        return this.#order(input.event);
+        return this.#order(input);
+      case 'fill':
+        return this.#fill(input);
+      case 'adopt':
+        this.#orders.adopt(input);
+        return;
+      case 'cash':
+      case 'seen':
+        return;
+      case 'hole': {
+        const { slot, expected, got } = input;
+        this.#markets[slot]?.forget();
+        return this.#gap(slot, 'gap', `messages ${expected} to ${got - 1} never arrived`);
+      }
+      case 'advice':
+        if (input.advice.slot in this.#advice) this.#advice[input.advice.slot] = input.advice;
+        return;
       case 'control':
         return this.#kills.apply(input.control);
+      case 'start':
+        this.#state = 'running';
+        return this.#tell('onStart', undefined);
       case 'timer':
         return this.#timer();
       case 'stop':
         return this.#stop(input.reason);
       case 'resumed':
         return this.#resumed();
+      case 'malformed':
+        this.#counters.malformed += 1;
+        this.#outputs.push({ kind: 'log', level: 'warn', message: `left out: ${input.what}` });
+        return;
       default:
         return unreachable(input);
     }
   }
 
-  #started(configDigest: string): void {
-    assert(
-      configDigest === this.configDigest,
-      `the journal belongs to configuration ${configDigest}, not ${this.configDigest}`,
-    );
-    this.#state = 'running';
-    this.#tell({ type: 'start' });
+  #market(input: MarketInput): void {
+    const market = this.#markets[input.slot];
+    if (market === undefined) assert(false, `the run has no instrument ${input.slot}`);
+    switch (input.kind) {
+      case 'bar':
+        market.takeBar(input);
+        if (this.#handlers.onBar !== undefined && this.setup.strategy.barMicros === undefined)
+          this.#tell('onBar', input);
+        return;
+      case 'quote':
+        if (market.takeQuote(input) && this.#handlers.onQuote !== undefined) this.#tell('onQuote', input);
+        return;
+      case 'trade': {
+        const bar = market.takeTrade(input, this.#now);
+        if (this.#handlers.onTrade !== undefined) this.#tell('onTrade', input);
+        if (bar !== undefined) this.#tell('onBar', bar);
+        return;
+      }
+      case 'book': {
+        const book = market.takeBook(input);
+        if (book !== undefined) this.#call('onBook', (context) => this.#handlers.onBook?.(context, book, input));
+        return;
+      }
+      case 'gap':
+        market.gap(input.reason, input.stream);
+        return this.#gap(input.slot, input.reason, input.detail);
+      case 'mark':
+      case 'funding':
+        return;
+    }
+  }
+
+  #gap(slot: number, reason: 'gap' | 'disconnect' | 'stale' | 'resync' | 'resumed', detail: string): void {
+    this.#slot = slot;
+    this.#tell('onGap', { slot, reason, detail });
   }
 
   #resumed(): void {
     if (this.#failure !== undefined || this.#state === 'quarantined') return;
     this.#state = 'running';
-    this.#tell(this.#market.resume());
+    this.#markets.forEach((market, slot) => {
+      market.resume();
+      this.#gap(slot, 'resumed', '');
+    });
   }
 
   #stop(reason: string): void {
     if (this.#state !== 'running') return;
-    this.#tell({ type: 'stop', reason });
+    this.#inStop = true;
+    this.#tell('onStop', reason);
+    this.#inStop = false;
     this.#wind(reason);
   }
 
@@ -194,139 +308,167 @@ export class RunKernel {
     this.#orders.requestCancelAll(reason.slice(0, 200));
   }
 
-  #marketEvent(event: MarketEvent): void {
-    this.#counters.marketEvents += 1;
-    this.#tsEvent = event.tsEvent;
-    const step = this.#market.take(event, this.#now);
-    if (!step.ok) return this.#malformed(step.error);
-    for (const each of step.events) this.#tell(each);
-  }
-
-  #verdict(verdict: RiskVerdict): void {
-    if (verdict.runId !== this.configuration.runId) return;
-    const { intentId } = verdict;
-    if (verdict.decision === 'approved') {
-      if (!this.#orders.approved(intentId, verdict.venueOrder)) return;
+  #verdict(input: VerdictInput): void {
+    const slot = this.#orders.get(input.order)?.slot ?? 0;
+    if (input.approved) {
+      if (!this.#orders.approved(input.order)) return;
       this.#counters.approved += 1;
       if (this.#state !== 'running') this.#orders.requestCancelAll('the run has stopped');
-      return this.#update({
-        clientOrderId: verdict.venueOrder.clientOrderId,
-        intentId,
-        status: 'APPROVED',
-        reason: '',
-      });
+      return this.#update({ order: input.order, slot, status: 'APPROVED', reason: '' });
     }
-    const clientOrderId = clientOrderIdOf(this.configuration.runId, intentId);
-    if (!this.#orders.denied(clientOrderId)) return;
+    if (!this.#orders.denied(input.order)) return;
     this.#counters.denied += 1;
-    this.#update({ clientOrderId, intentId, status: 'DENIED', reason: verdict.denial.code });
+    this.#update({ order: input.order, slot, status: 'DENIED', reason: input.code });
   }
 
-  #order(event: OrderEvent): void {
-    if (event.runId !== this.configuration.runId || !this.#eventIds.add(event.eventId)) return;
-    const step = this.#orders.evolve(event);
+  #order({ order, status, reason }: OrderInput): void {
+    const record = this.#orders.get(order);
+    if (record === undefined || !this.#orders.evolve(order, status)) return;
     if (this.#state !== 'running') this.#orders.requestCancelAll('the run has stopped');
-    // Booked whatever the order's state is: a fill of an order that was taken for dead still counts (S9).
-    if (event.type === 'fill') this.#fill(event);
-    if (step !== undefined) this.#update({ ...step, reason: 'reason' in event ? event.reason : '' });
+    this.#update({ order, slot: record.slot, status, reason });
+    if (status === 'CANCELED' && record.change !== undefined) this.#replace(record.intent, record);
   }
 
-  #fill(event: OrderFilled): void {
-    const booked = this.#books.book(event);
-    if (!booked.ok) return this.#malformed(booked.error);
-    if (booked.value === undefined) return;
+  /** The order that takes the place of a cancelled one, for what is left of its new quantity. */
+  #replace(
+    intent: IntentOutput | undefined,
+    {
+      change,
+      quantity,
+      remaining,
+    }: Readonly<Pick<WorkingOrder, 'quantity' | 'remaining'>> & {
+      readonly change: { readonly price?: PriceTicks; readonly quantity?: QuantityLots } | undefined;
+    },
+  ): void {
+    if (intent === undefined || change === undefined || !this.maySubmit) return;
+    const left = (change.quantity ?? quantity) - (quantity - remaining);
+    const price = change.price ?? intent.price;
+    const { slot, side, type, timeInForce, postOnly } = intent;
+    const rules = this.setup.instruments[slot] as InstrumentRules;
+    const wanted = { side, type, timeInForce, postOnly, quantity: quantityLots(Math.max(0, left)) };
+    if (left <= 0 || orderComplaint(price === undefined ? wanted : { ...wanted, price }, rules) !== undefined) return;
+    const order = this.#orders.last + 1;
+    this.#intend({
+      ...intent,
+      order,
+      quantity: wanted.quantity,
+      price,
+      expiry: this.expiry,
+      reference: this.markOf(slot),
+    });
+  }
+
+  #fill(fill: FillInput): void {
+    const { order, slot } = fill;
+    // Instruments of one venue may count their trades each for itself.
+    if (!this.#tradeIds.add(`${slot} ${fill.tradeId}`)) return;
+    // Booked whatever the order's state is: a fill of an order that was taken for dead still counts (S9).
+    const rules = this.setup.instruments[slot] as InstrumentRules;
+    this.#positions[slot] = applyFill(rules, this.#positions[slot] as Position, fill);
     this.#counters.fills += 1;
-    this.#tell({ type: 'fill', fill: booked.value });
+    const status = this.#orders.filled(order, fill.quantity, fill.done === true);
+    if (this.#state !== 'running') this.#orders.requestCancelAll('the run has stopped');
+    this.#slot = slot;
+    if (this.#handlers.onFill !== undefined) this.#tell('onFill', fill);
+    if (status !== undefined) this.#update({ order, slot, status, reason: '' });
   }
 
   #update(update: StrategyOrderUpdate): void {
-    this.#tell({ type: 'order', update });
+    if (this.#handlers.onOrder === undefined) return;
+    this.#slot = update.slot;
+    this.#tell('onOrder', update);
   }
 
   #timer(): void {
-    for (const ids of this.#orders.giveUp(this.#now, VOID_GRACE_MICROS)) {
-      this.#update({ ...ids, status: 'VOID', reason: 'never answered' });
+    for (const { order, slot } of this.#orders.giveUp(this.#now, VOID_GRACE_MICROS)) {
+      this.#update({ order, slot, status: 'VOID', reason: 'never answered' });
     }
-    for (const event of this.#market.tick(this.#now)) this.#tell(event);
-    this.#tell({ type: 'timer' });
+    for (let slot = 0; slot < this.#markets.length; slot++) {
+      const bar: BarInput | undefined = this.#markets[slot]?.tick(this.#now);
+      this.#slot = slot;
+      if (bar !== undefined) this.#tell('onBar', bar);
+    }
+    this.#slot = 0;
+    this.#tell('onTimer', undefined);
   }
 
-  #malformed(error: InputError): void {
-    this.#counters.malformed += 1;
-    this.#outputs.push({ type: 'log', level: 'warn', message: `left out: ${describeInputError(error)}` });
-  }
-
-  /** Calls the strategy. While a run winds down it hears of its orders and fills alone. */
-  #tell(event: StrategyEvent): void {
-    const windingDown = this.#state === 'stopping' || this.#state === 'stopped';
-    if (this.#failure !== undefined || this.#state === 'quarantined') return;
-    if (windingDown && event.type !== 'fill' && event.type !== 'order') return;
-    const made = this.#counters.intents;
-    const context = new RunContext({
-      now: this.#now,
-      parameters: this.#strategy.parameters,
-      instrument: this.rules,
-      position: this.#books.position.quantity,
-      quote: this.#market.quote,
-      working: this.#orders.view(),
-      maySubmit: this.#state === 'running' && !this.killed && event.type !== 'stop',
-      idsOf: (n) => this.#idsOf(made + n),
-    });
+  /** Calls a handler of one argument. While a run winds down it hears of its orders and fills alone. */
+  #tell(name: Exclude<keyof StrategyHandlers, 'onBook'>, argument: unknown): void {
+    const handler = this.#handlers[name] as ((context: AnyContext, argument: unknown) => void) | undefined;
+    if (handler === undefined || !this.#hears(name)) return;
+    const context = this.#context;
+    context.begin();
     try {
-      this.#strategy.handle(context, event);
+      handler.call(this.#handlers, context, argument);
     } catch (error) {
-      return this.#contain(event.type, error);
+      return this.#contain(name, error);
     }
-    this.#commit(context.draft);
+    if (context.end()) this.#commit();
   }
 
-  /** Derived from the run, the input and a number that never repeats within the run. */
-  #idsOf(n: number): { intentId: string; clientOrderId: string } {
-    const { runId } = this.configuration;
-    const intentId = derivedId('intent', runId, this.#position.seq, n);
-    return { intentId, clientOrderId: clientOrderIdOf(runId, intentId) };
+  #call(name: 'onBook', handle: (context: AnyContext) => void): void {
+    if (!this.#hears(name)) return;
+    this.#context.begin();
+    try {
+      handle(this.#context);
+    } catch (error) {
+      return this.#contain(name, error);
+    }
+    if (this.#context.end()) this.#commit();
   }
 
-  #commit({ orders, cancels, logs }: Draft): void {
-    for (const { intentId, clientOrderId, order } of orders) {
-      const intent = intentOf(this, {
-        intentId,
-        order,
-        quote: this.#market.quote,
-        now: this.#now,
-        tsEvent: this.#tsEvent,
-        position: this.#position,
-      });
-      this.#orders.intended(intent, clientOrderId, { price: order.price, quantity: order.quantity });
-      this.#outputs.push({ type: 'intent', intent });
-      this.#counters.intents += 1;
-    }
-    for (const clientOrderId of cancels) this.#orders.requestCancel(clientOrderId, 'the strategy asked');
-    for (const message of logs) this.#outputs.push({ type: 'log', level: 'info', message });
+  #hears(name: keyof StrategyHandlers): boolean {
+    if (this.#state === 'running') return true;
+    if (this.#failure !== undefined || this.#state === 'quarantined') return false;
+    return name === 'onFill' || name === 'onOrder';
+  }
+
+  #commit(): void {
+    const { intents, cancels, changes, logs } = this.#context.draft;
+    for (const intent of intents) this.#intend(intent);
+    for (const order of cancels) this.#orders.requestCancel(order, 'the strategy asked');
+    for (const { order, change } of changes) this.#orders.requestChange(order, change);
+    for (const message of logs) this.#outputs.push({ kind: 'log', level: 'info', message });
+    this.#context.clear();
+  }
+
+  #intend(intent: IntentOutput): void {
+    this.#orders.intended(intent);
+    this.#outputs.push(intent);
+    this.#counters.intents += 1;
   }
 
   #flushCancels(): void {
-    const { account, runId } = this.configuration;
-    for (const { clientOrderId, reason } of this.#orders.dueCancels(this.#now)) {
-      const cancelId = derivedId('cancel', runId, this.#position.seq, this.#counters.cancels);
+    for (const { order, reason } of this.#orders.dueCancels(this.#now)) {
       this.#counters.cancels += 1;
-      this.#outputs.push({
-        type: 'cancel',
-        cancel: { version: 1, cancelId, account, runId, origin: 'run', clientOrderId, reason, tsEvent: this.#now },
-      });
+      this.#outputs.push({ kind: 'cancel', order, reason });
+    }
+  }
+
+  #checkState(): void {
+    if (this.#state !== 'running') return;
+    try {
+      const { length } = this.setup.strategy.snapshot();
+      if (length > STATE_LENGTH_MAX) {
+        this.#contain(
+          'state',
+          new Error(`its state has ${length} characters of JSON, expected at most ${STATE_LENGTH_MAX}`),
+        );
+      }
+    } catch (error) {
+      this.#contain('state', error);
     }
   }
 
   #contain(handler: string, error: unknown): void {
-    const message =
-      `strategy ${this.configuration.strategy} threw on ${handler}: ${error instanceof Error ? error.message : String(error)}`.slice(
-        0,
-        500,
-      );
+    this.#context.end();
+    this.#context.clear();
+    const { strategyName, errorPolicy, errorsMax } = this.setup;
+    const told = error instanceof Error ? error.message : String(error);
+    const message = `strategy ${strategyName} threw on ${handler}: ${told}`.slice(0, 500);
     this.#counters.errors += 1;
-    this.#outputs.push({ type: 'log', level: 'error', message });
-    const { errorPolicy } = this.configuration;
-    if (errorPolicy === 'SKIP_AND_LOG' && this.#counters.errors < ERRORS_SKIPPED_MAX) return;
+    this.#outputs.push({ kind: 'log', level: 'error', message });
+    if (errorPolicy === 'SKIP_AND_LOG' && this.#counters.errors < errorsMax) return;
     this.#failure = message;
     if (errorPolicy === 'FAIL_FAST') return this.#wind('the strategy failed');
     this.#orders.requestCancelAll('the run is quarantined');
@@ -334,44 +476,44 @@ export class RunKernel {
   }
 
   /** The whole state as plain JSON. */
-  snapshot(): RunSnapshot {
-    return structured({
-      version: 1,
-      configDigest: this.configDigest,
-      seq: this.#position.seq,
-      now: this.#now,
-      state: this.#state,
-      failure: this.#failure ?? null,
-      counters: { ...this.#counters },
-      market: this.#market.snapshot(),
-      eventIds: this.#eventIds.snapshot(),
-      orders: this.#orders.snapshot(),
-      books: this.#books.snapshot(),
-      kills: this.#kills.snapshot(),
-      chain: this.#chain.snapshot(),
-      strategy: this.#strategy.snapshot(),
-    });
+  snapshot(): KernelSnapshot {
+    return JSON.parse(
+      JSON.stringify({
+        version: 1,
+        digest: this.setup.digest,
+        now: this.#now,
+        state: this.#state,
+        failure: this.#failure ?? null,
+        counters: this.#counters,
+        markets: this.#markets.map((market) => market.snapshot()),
+        positions: this.#positions.map(positionText),
+        advice: this.#advice.map((advice) => advice ?? null),
+        orders: this.#orders.snapshot(),
+        kills: this.#kills.snapshot(),
+        tradeIds: this.#tradeIds.snapshot(),
+        chain: this.#chain.snapshot(),
+        strategy: this.setup.strategy.snapshot(),
+      } satisfies KernelSnapshot),
+    ) as KernelSnapshot;
   }
 
   /** Puts a fresh kernel of the same configuration where the snapshot was taken. */
-  restore(snapshot: RunSnapshot): void {
-    assert(snapshot.configDigest === this.configDigest, 'the snapshot belongs to another configuration');
-    this.#position = { seq: snapshot.seq, hash: '' };
+  restore(snapshot: KernelSnapshot): void {
+    assert(snapshot.digest === this.setup.digest, 'the snapshot belongs to another configuration');
     this.#now = snapshot.now;
     this.#state = snapshot.state;
     this.#failure = snapshot.failure ?? undefined;
-    this.#counters = { ...snapshot.counters };
-    this.#market.restore(snapshot.market);
-    this.#eventIds.restore(snapshot.eventIds);
+    Object.assign(this.#counters, snapshot.counters);
+    snapshot.markets.forEach((market, slot) => this.#markets[slot]?.restore(market));
+    snapshot.positions.forEach((position, slot) => (this.#positions[slot] = positionOf(position)));
+    snapshot.advice.forEach((advice, slot) => (this.#advice[slot] = advice ?? undefined));
     this.#orders.restore(snapshot.orders);
-    this.#books.restore(snapshot.books);
     this.#kills.restore(snapshot.kills);
+    this.#tradeIds.restore(snapshot.tradeIds);
     this.#chain.restore(snapshot.chain);
-    this.#strategy.restore(snapshot.strategy);
+    const { strategy } = this.setup;
+    strategy.restore(snapshot.strategy);
+    this.#context.state = strategy.state;
+    this.#context.indicators = strategy.indicators;
   }
-}
-
-/** A copy through JSON text: nothing of the living state is shared, and nothing but JSON gets in. */
-function structured(snapshot: RunSnapshot): RunSnapshot {
-  return JSON.parse(JSON.stringify(snapshot)) as RunSnapshot;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { ok, priceTicks, quantityLots } from '@portcullis/kernel';
+import { priceTicks, quantityLots } from '@portcullis/kernel';
 import { type Context, type Strategy, defineStrategy } from '@portcullis/strategy';
 import { z } from 'zod';
-import { ERRORS_SKIPPED_MAX } from '../src/run-kernel.ts';
+import { ERRORS_SKIPPED_MAX } from '../src/live-run.ts';
 import { Drive, cancelsOf, configuration, intentsOf, logsOf } from './language.ts';
 
 type Misdeed = (context: Context<unknown>) => void;
@@ -12,10 +12,10 @@ function faulty(misdeed: Misdeed): Strategy {
   return defineStrategy({
     name: 'faulty',
     parameters: z.strictObject({}),
-    init: () => ok({ quotes: 0 }),
-    onQuote(context, state) {
-      state.quotes += 1;
-      if (state.quotes > 1) misdeed(context);
+    state: () => ({ quotes: 0 }),
+    onQuote(context) {
+      context.state.quotes += 1;
+      if (context.state.quotes > 1) misdeed(context);
       context.submit({ side: 'buy', type: 'limit', quantity: quantityLots(100), price: priceTicks(9900) });
     },
   });

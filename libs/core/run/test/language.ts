@@ -7,7 +7,7 @@ import {
   type JournaledInput,
   type RunConfiguration,
   type RunInput,
-  RunKernel,
+  LiveRun,
   type RunOutput,
   prepareRun,
 } from '../src/index.ts';
@@ -57,7 +57,7 @@ function orderCommon(intent: OrderIntent, order: VenueOrder, index: number, at: 
 
 /** A run with its journal in memory, and the words to tell it what happens. */
 export class Drive {
-  readonly kernel: RunKernel;
+  readonly kernel: LiveRun;
   readonly journal: JournaledInput[] = [];
   readonly outputs: RunOutput[] = [];
   at = START;
@@ -67,7 +67,7 @@ export class Drive {
   constructor(given: RunConfiguration = configuration(), catalogue: readonly Strategy[] = strategies) {
     const prepared = prepareRun(given, catalogue);
     if (!prepared.ok) throw new Error(`${prepared.error.field}: ${prepared.error.expected}`);
-    this.kernel = new RunKernel(prepared.value);
+    this.kernel = new LiveRun(prepared.value);
     this.input({ type: 'started', at: this.at, configDigest: prepared.value.configDigest, configuration: given });
   }
 

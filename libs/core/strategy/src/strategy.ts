@@ -1,9 +1,19 @@
 import type { MarketGap, OrderFilled, Side } from '@portcullis/contracts';
-import { type InputError, type Money, type PriceTicks, type QuantityLots, type Result, err, ok } from '@portcullis/kernel';
+import {
+  type InputError,
+  type Money,
+  type PriceTicks,
+  type QuantityLots,
+  type Result,
+  err,
+  ok,
+} from '@portcullis/kernel';
 import type { BarInput, BookInput, InstrumentRules, QuoteInput, TradeInput } from '@portcullis/market';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { BookView, Context, OrderNumber, WorkingStatus } from './context.ts';
 import { type IndicatorSet, restoreIndicators, snapshotIndicators } from './indicators/indicator.ts';
+import { BadParameter } from './parameters.ts';
+import { plainJsonComplaint } from './plain-json.ts';
 
 /** One execution of ours in exact units. */
 export interface StrategyFill {
@@ -54,14 +64,14 @@ export interface StrategyDefinition<P, S, I extends IndicatorSet> {
   readonly description?: string;
   readonly parameters: z.ZodType<P>;
   /** What is wrong with parameters that each are right but do not fit together or the instruments. */
-  check?(setup: Setup<P>): InputError | undefined;
+  check?(setup: Setup<NoInfer<P>>): InputError | undefined;
   state?(setup: Setup<P>): S;
   /** Indicators by name, kept in snapshots with the state: see `indicators/`. */
   indicators?(setup: Setup<P>): I;
-  /** Period of bars made of trades, microseconds. Absent: bars as the venue or the archive gives them. */
-  barMicros?(parameters: P): number;
-  /** Period of {@link onTimer}, microseconds. */
-  timerMicros?(parameters: P): number;
+  /** Period of bars made of trades, microseconds. Absent or undefined: bars as the venue or the archive gives them. */
+  barMicros?(parameters: NoInfer<P>): number | undefined;
+  /** Period of {@link onTimer}, microseconds. Absent or undefined: no timer. */
+  timerMicros?(parameters: NoInfer<P>): number | undefined;
   onStart?(context: Context<P, S, I>): void;
   onQuote?(context: Context<P, S, I>, quote: QuoteInput): void;
   onTrade?(context: Context<P, S, I>, trade: TradeInput): void;
@@ -83,7 +93,7 @@ export type AnyContext = Context<any, any, any>;
 export type StrategyHandlers = Pick<
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
   StrategyDefinition<any, any, any>,
-  | 'onStart' | 'onQuote' | 'onTrade' | 'onBar' | 'onBook' | 'onFill' | 'onOrder' | 'onTimer' | 'onGap' | 'onStop'
+  'onStart' | 'onQuote' | 'onTrade' | 'onBar' | 'onBook' | 'onFill' | 'onOrder' | 'onTimer' | 'onGap' | 'onStop'
 >;
 
 /** A strategy of one run, with its parameters and state. */
@@ -96,7 +106,7 @@ export interface StrategyInstance {
   /** Undefined when the strategy wants no bars made of trades. */
   readonly barMicros: number | undefined;
   readonly timerMicros: number | undefined;
-  /** State and indicators as JSON text, and back. */
+  /** State and indicators as JSON text, and back. Throws TypeError where the state holds what JSON does not. */
   snapshot(): string;
   restore(snapshot: string): void;
 }
@@ -111,38 +121,94 @@ export interface Strategy {
   create(parameters: unknown, instruments: readonly InstrumentRules[]): Result<StrategyInstance, InputError>;
 }
 
-/** Makes a catalogue entry of a definition. */
+/** What a strategy may be called: one token of a subject, and of a file's name. */
+const NAME = /^[a-z0-9][a-z0-9-]{0,47}$/;
+
+/** Makes a catalogue entry of a definition. Throws TypeError where its name is none. */
 export function defineStrategy<P, S = undefined, I extends IndicatorSet = IndicatorSet>(
   definition: StrategyDefinition<P, S, I>,
 ): Strategy {
+  if (!NAME.test(definition.name)) {
+    throw new TypeError(`a strategy named ${JSON.stringify(definition.name)}: expected up to 48 of a-z, 0-9 and -`);
+  }
   return {
     name: definition.name,
     description: definition.description ?? '',
     parameters: definition.parameters,
     create(parameters, instruments) {
       const parsed = definition.parameters.safeParse(parameters);
-      if (!parsed.success) return err(parameterError(parsed.error, parameters));
+      if (!parsed.success) return err(parameterError(definition.parameters, parsed.error, parameters));
       const [instrument] = instruments;
       if (instrument === undefined) return err({ field: 'instruments', value: '[]', expected: 'at least one' });
-      const setup = { parameters: parsed.data, instruments, instrument };
-      const wrong = definition.check?.(setup);
-      return wrong === undefined ? ok(new Instance(definition, setup)) : err(wrong);
+      return instanceOf(definition, { parameters: parsed.data, instruments, instrument });
     },
   };
 }
 
-function parameterError(error: z.ZodError, parameters: unknown): InputError {
-  const issue = error.issues[0];
-  const field = ['parameters', ...(issue?.path ?? [])].map(String).join('.');
-  const value = issue?.path.reduce<unknown>(
-    (at, key) => (at !== null && typeof at === 'object' ? (at as Record<PropertyKey, unknown>)[key] : undefined),
-    parameters,
-  );
+/** For {@link StrategyDefinition.check}: what is wrong where a run of a strategy for one instrument has more of them. */
+export function oneInstrument({ instruments }: Pick<Setup<unknown>, 'instruments'>): InputError | undefined {
+  if (instruments.length === 1) return undefined;
+  const value = instruments.map(({ id }) => id).join(', ');
   return {
-    field,
-    value: value === undefined ? '(absent)' : String(JSON.stringify(value)).slice(0, 80),
-    expected: issue?.message ?? 'other parameters',
+    field: 'instruments',
+    value,
+    expected: 'one: this strategy trades one instrument, so give each its own run',
   };
+}
+
+function instanceOf<P, S, I extends IndicatorSet>(
+  definition: StrategyDefinition<P, S, I>,
+  setup: Setup<P>,
+): Result<StrategyInstance, InputError> {
+  try {
+    const wrong = definition.check?.(setup);
+    if (wrong !== undefined) return err(wrong);
+    const instance = new Instance(definition, setup);
+    const complaint = plainJsonComplaint(instance.state);
+    if (complaint === undefined) return ok(instance);
+    return err({ field: `state of ${definition.name}`, value: complaint, expected: 'plain JSON' });
+  } catch (error) {
+    if (error instanceof BadParameter) return err(error.error);
+    // A strategy that is somebody's own file: what it throws while it is set up is about what it was given.
+    const expected = error instanceof Error ? error.message : String(error);
+    return err({ field: 'parameters', value: shown(setup.parameters), expected });
+  }
+}
+
+/** The first thing that is wrong, but a name that is not known before all: it often is the missing one, misspelt. */
+function parameterError(schema: z.ZodType, { issues }: z.ZodError, parameters: unknown): InputError {
+  const unknown = issues.find(({ code }) => code === 'unrecognized_keys');
+  if (unknown?.code === 'unrecognized_keys') {
+    const path = [...unknown.path, unknown.keys[0] ?? ''];
+    const names = schema instanceof z.ZodObject && path.length === 1 ? `: ${Object.keys(schema.shape).join(', ')}` : '';
+    return {
+      field: fieldOf(path),
+      value: shown(memberAt(parameters, path)),
+      expected: `one of those that there are${names}`,
+    };
+  }
+  const [issue] = issues;
+  const path = issue?.path ?? [];
+  const value = memberAt(parameters, path);
+  return {
+    field: fieldOf(path),
+    value: value === undefined ? '(absent)' : shown(value),
+    // Zod says "Invalid input: expected number, received string", of which the middle is news.
+    expected: (issue?.message ?? 'others').replace(/^[A-Z][a-z ]*: expected /, '').replace(/, received .*$/, ''),
+  };
+}
+
+const fieldOf = (path: readonly PropertyKey[]): string => ['parameters', ...path].map(String).join('.');
+
+function memberAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (at !== null && typeof at === 'object' ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  );
+}
+
+function shown(value: unknown): string {
+  return String(JSON.stringify(value)).slice(0, 80);
 }
 
 class Instance<P, S, I extends IndicatorSet> implements StrategyInstance {
@@ -159,11 +225,13 @@ class Instance<P, S, I extends IndicatorSet> implements StrategyInstance {
     this.handlers = definition;
     this.state = definition.state?.(setup);
     this.indicators = definition.indicators?.(setup) ?? {};
-    this.barMicros = definition.onBar === undefined ? undefined : definition.barMicros?.(parameters);
-    this.timerMicros = definition.onTimer === undefined ? undefined : definition.timerMicros?.(parameters);
+    this.barMicros = definition.onBar === undefined ? undefined : period(definition.barMicros?.(parameters));
+    this.timerMicros = definition.onTimer === undefined ? undefined : period(definition.timerMicros?.(parameters));
   }
 
   snapshot(): string {
+    const complaint = plainJsonComplaint(this.state);
+    if (complaint !== undefined) throw new TypeError(`the state is not plain JSON: ${complaint}`);
     return JSON.stringify({ state: this.state, indicators: snapshotIndicators(this.indicators) });
   }
 
@@ -172,4 +240,9 @@ class Instance<P, S, I extends IndicatorSet> implements StrategyInstance {
     this.state = state;
     restoreIndicators(this.indicators, indicators);
   }
+}
+
+function period(micros: number | undefined): number | undefined {
+  if (micros === undefined || (Number.isSafeInteger(micros) && micros > 0)) return micros;
+  throw new RangeError(`a period of ${micros} microseconds: expected a whole number above zero`);
 }

@@ -14,7 +14,7 @@ import {
   type PreparedRun,
   type RunConfiguration,
   type RunInput,
-  RunKernel,
+  LiveRun,
   type RunOutput,
   type RunSnapshot,
   prepareRun,
@@ -35,7 +35,7 @@ interface Run {
   readonly runId: string;
   readonly configuration: RunConfiguration;
   readonly journal: SimulatedJournal<RunInput>;
-  kernel: RunKernel;
+  kernel: LiveRun;
   guard: MarketGuard;
   /** On disk: the kernel's state after the record `seq`, as text. */
   snapshot: { readonly seq: number; readonly state: string } | undefined;
@@ -62,14 +62,14 @@ export class RunNode extends SimulatedProcess {
     this.#runs = runs.map((configuration) => {
       const { runId } = configuration;
       const journal = new SimulatedJournal<RunInput>(host.random(`disk ${runId}`));
-      const kernel = new RunKernel(prepared(configuration));
+      const kernel = new LiveRun(prepared(configuration));
       return { runId, configuration, journal, kernel, guard: new MarketGuard(0), snapshot: undefined };
     });
     this.#outbox = new Outbox(host, this.name);
   }
 
   /** The kernels, to look at. */
-  get kernels(): readonly RunKernel[] {
+  get kernels(): readonly LiveRun[] {
     return this.#runs.map((run) => run.kernel);
   }
 
@@ -121,7 +121,7 @@ export class RunNode extends SimulatedProcess {
   }
 
   #resume(run: Run): void {
-    run.kernel = new RunKernel(prepared(run.configuration));
+    run.kernel = new LiveRun(prepared(run.configuration));
     if (run.snapshot !== undefined) run.kernel.restore(JSON.parse(run.snapshot.state) as RunSnapshot);
     for (const { payload, seq, hash } of run.journal.records(run.snapshot?.seq)) {
       run.kernel.step(payload, { seq, hash });

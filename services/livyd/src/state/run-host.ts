@@ -6,7 +6,7 @@ import {
   MarketGuard,
   type PreparedRun,
   type RunInput,
-  RunKernel,
+  LiveRun,
   type RunOutput,
 } from '@portcullis/run';
 import { Journal } from '@portcullis/store';
@@ -27,7 +27,7 @@ export class RunHost {
   readonly instrument: string;
   readonly #prepare: () => PreparedRun;
   readonly #dir: string;
-  #kernel: RunKernel;
+  #kernel: LiveRun;
   #opening = Promise.withResolvers<void>();
   #open: Open | undefined;
   #lagMicros = 0;
@@ -36,7 +36,7 @@ export class RunHost {
   constructor(prepare: () => PreparedRun, dataDir: string) {
     const prepared = prepare();
     this.#prepare = prepare;
-    this.#kernel = new RunKernel(prepared);
+    this.#kernel = new LiveRun(prepared);
     this.#opening.promise.catch(() => undefined);
     this.runId = prepared.configuration.runId;
     this.account = prepared.configuration.account;
@@ -49,7 +49,7 @@ export class RunHost {
    * belongs to another configuration.
    */
   open(at: number): readonly RunOutput[] {
-    const kernel = new RunKernel(this.#prepare());
+    const kernel = new LiveRun(this.#prepare());
     const journal = Journal.open<RunInput>(this.#dir, ({ payload, seq, hash }) => {
       this.#checkStart(payload);
       kernel.step(payload, { seq, hash });
@@ -62,7 +62,7 @@ export class RunHost {
     return this.take([journal.head.seq === 0 ? begin : { type: 'resumed', at }]);
   }
 
-  get kernel(): RunKernel {
+  get kernel(): LiveRun {
     return this.#kernel;
   }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { seedFileOf } from '@portcullis/bus';
 import type { InstrumentDefinitionMessage } from '@portcullis/contracts';
 import { type DemoSizes, demoLimits, demoSizes } from './demo.ts';
@@ -9,7 +10,7 @@ export const ACCOUNT = 'main';
 const HOST = '127.0.0.1';
 
 /** Services in the order of their start; they are stopped the other way round. */
-export const SERVICES = ['venuesim', 'riskd', 'bridge', 'collector', 'observer', 'livyd'] as const;
+export const SERVICES = ['venuesim', 'riskd', 'bridge', 'collector', 'observer', 'livyd', 'strategyd'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 export interface Ports {
@@ -101,6 +102,7 @@ export function serviceConfigs(plan: Plan): Record<ServiceName, Record<string, u
       dataDir: dataDir('livyd'),
       runs: runsOf(instrument, sizes),
     },
+    strategyd: { ...common('strategyd'), store: pathToFileURL(dataDir('strategyd')).href },
   };
 }
 

@@ -14,6 +14,8 @@ const NATS_READY_MS = 20_000;
 const VENUE_READY_MS = 20_000;
 const OTHERS_READY_MS = 30_000;
 const GATE_OPEN_MS = 10_000;
+/** Services that wait for others. */
+const STARTED_ALONE: readonly ServiceName[] = ['venuesim', 'livyd', 'strategyd'];
 
 /** All processes of one platform on this machine: started in order, kept alive, stopped in order. */
 export class Platform {
@@ -51,14 +53,14 @@ export class Platform {
     this.#writeConfigs();
     const venue = this.#startService('venuesim');
     await untilReady(venue, () => isReady(ports.health.venuesim), { withinMs: VENUE_READY_MS, signal });
-    for (const service of SERVICES.filter((name) => name !== 'venuesim' && name !== 'livyd')) {
-      this.#startService(service);
-    }
+    for (const service of SERVICES.filter((name) => !STARTED_ALONE.includes(name))) this.#startService(service);
     const observer = this.#childOf('observer');
     await untilReady(observer, () => isReady(ports.health.observer), { withinMs: OTHERS_READY_MS, signal });
     // Runs come last: what they want before the gate knows its exposure would only be denied.
     await this.#untilGateIsOpen(signal);
     this.#startService('livyd');
+    // The lab trades nothing: it takes no time from those who do.
+    this.#startService('strategyd');
   }
 
   /** A gate that stays shut (a latch, a break) must not keep the runs from showing that they wait. */

@@ -1,6 +1,7 @@
 export { ArchiveReader, type ArchiveReaderOptions } from './archive-reader.ts';
 export { type ReadColumn, type StreamColumns } from './columns-chunk.ts';
 export { type Cursor } from './cursor.ts';
+export { cursorAfter } from './cursor-after.ts';
 export { type EventBatch } from './event-batches.ts';
 export { type ArchivedEvent } from './event-rows.ts';
 export { type CacheCounters } from './file-cache.ts';

@@ -21,8 +21,8 @@ export const dataFreshness: Rule = {
   },
 };
 
-function ageDenial({ prepared, scopes }: RuleContext, clock: string, ageMicros: number): Denial | undefined {
-  const limits = prepared.limits.find(scopes, 'markAgeMillisMax');
+function ageDenial({ limits: view }: RuleContext, clock: string, ageMicros: number): Denial | undefined {
+  const limits = view.find('markAgeMillisMax');
   if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'markAgeMillisMax' });
   const broken = limits.find(({ value }) => Math.abs(ageMicros) > value * MICROS_PER_MS);
   if (broken === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { type PriceTicks, formatMoney, parseMoney, priceTicks } from '@portcullis/kernel';
+import { type PriceTicks, formatMoney, priceTicks } from '@portcullis/kernel';
 import { notional } from '@portcullis/market';
 import { deny } from '../denials.ts';
 import { type Rule, type RuleContext, markOf, orderOf } from '../rule.ts';
@@ -7,14 +7,11 @@ import { type Rule, type RuleContext, markOf, orderOf } from '../rule.ts';
 export const maxOrderNotional: Rule = {
   name: 'max-order-notional',
   check(context) {
-    const limits = context.prepared.limits.find(context.scopes, 'orderNotionalMax');
+    const limits = context.limits.notionals();
     if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'orderNotionalMax' });
     const { rules, lots } = orderOf(context);
     const value = notional(rules, dearestPrice(context), lots);
-    const broken = limits.find(({ value: text }) => {
-      const limit = parseMoney(text);
-      return !limit.ok || value > limit.value;
-    });
+    const broken = limits.find(({ amount }) => amount === undefined || value > amount);
     if (broken === undefined) return undefined;
     return deny('ORDER_NOTIONAL_EXCEEDED', { notional: formatMoney(value), limit: broken.value, scope: broken.scope });
   },

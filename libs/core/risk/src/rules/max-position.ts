@@ -2,7 +2,6 @@ import { quantityLots } from '@portcullis/kernel';
 import { formatQuantity } from '@portcullis/market';
 import { deny } from '../denials.ts';
 import { worstOf } from '../exposure.ts';
-import { wholeLots } from '../limits.ts';
 import { type Rule, orderOf } from '../rule.ts';
 
 /**
@@ -12,16 +11,14 @@ import { type Rule, orderOf } from '../rule.ts';
 export const maxPosition: Rule = {
   name: 'max-position',
   check(context) {
-    const { intent, reduction, books, prepared, scopes } = context;
+    const { intent, reduction, books } = context;
     if (reduction) return undefined;
-    const limits = prepared.limits.find(scopes, 'positionMax');
-    if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'positionMax' });
     const { rules, lots } = orderOf(context);
-    for (const { scope, value } of limits) {
-      const holder = scope.startsWith('instrument.') ? 'account' : scope;
+    const limits = context.limits.positions(rules);
+    if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'positionMax' });
+    for (const { scope, value, holder, lots: limit } of limits) {
       const worst = worstOf(books.of(holder, intent.instrument), intent.side) + lots;
-      const limit = wholeLots(rules, value);
-      if (!limit.ok || BigInt(worst) > limit.value) {
+      if (limit === undefined || BigInt(worst) > limit) {
         return deny('POSITION_EXCEEDED', { worst: formatQuantity(rules, quantityLots(worst)), limit: value, scope });
       }
     }

@@ -6,9 +6,9 @@ import type { Rule, RuleContext } from '../rule.ts';
 /** Approvals per window and scope. Reductions have their own budget, so that entries cannot use up the way out. */
 export const orderRate: Rule = {
   name: 'order-rate',
-  check({ at, prepared, scopes, reduction, rates }) {
+  check({ at, limits: view, reduction, rates }) {
     const { budget, limit: name } = rateOf(reduction);
-    const limits = prepared.limits.find(scopes, name);
+    const limits = view.find(name);
     if (limits.length === 0) return deny('LIMIT_MISSING', { limit: name });
     for (const { scope, value } of limits) {
       const count = rates.count(budget, scope, value.windowMillis * MICROS_PER_MS, at);
@@ -26,10 +26,10 @@ export const orderRate: Rule = {
 };
 
 /** Counts an approved order against its budget in every scope that has a limit. */
-export function countApproval({ at, prepared, scopes, reduction, rates }: RuleContext): void {
+export function countApproval({ at, limits, reduction, rates }: RuleContext): void {
   const { budget, limit } = rateOf(reduction);
   const windows = new Map<string, number>();
-  for (const { scope, value } of prepared.limits.find(scopes, limit)) {
+  for (const { scope, value } of limits.find(limit)) {
     windows.set(scope, Math.max(windows.get(scope) ?? 0, value.windowMillis * MICROS_PER_MS));
   }
   for (const [scope, window] of windows) rates.add(budget, scope, window, at);

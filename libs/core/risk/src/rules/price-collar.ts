@@ -17,7 +17,7 @@ export const priceCollar: Rule = {
 };
 
 function collarDenial(context: RuleContext, price: PriceTicks): Denial | undefined {
-  const limits = context.prepared.limits.find(context.scopes, 'collarBasisPoints');
+  const limits = context.limits.find('collarBasisPoints');
   if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'collarBasisPoints' });
   const { bid, ask } = markOf(context);
   // Twice the price against bid plus ask, so that the middle of an odd spread stays exact.
@@ -36,7 +36,7 @@ function collarDenial(context: RuleContext, price: PriceTicks): Denial | undefin
 }
 
 function spreadDenial(context: RuleContext): Denial | undefined {
-  const limits = context.prepared.limits.find(context.scopes, 'spreadBasisPointsMax');
+  const limits = context.limits.find('spreadBasisPointsMax');
   if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'spreadBasisPointsMax' });
   const { bid, ask } = markOf(context);
   const middleTwice = BigInt(bid) + BigInt(ask);

@@ -1,15 +1,17 @@
-import { type Side, unsignedDecimalString } from '@portcullis/contracts';
-import { MICROS_PER_MS, type QuantityLots, err, ok, priceTicks, quantityLots } from '@portcullis/kernel';
-import { type ExactQuote, doubleMid, parseQuantity } from '@portcullis/market';
+import type { Side } from '@portcullis/contracts';
+import { MICROS_PER_MS, type PriceTicks, type QuantityLots, priceTicks, quantityLots } from '@portcullis/kernel';
+import { type ExactQuote, doubleMid } from '@portcullis/market';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { defineStrategy } from '../strategy.ts';
+import { keepQuote } from '../orders.ts';
+import { quantity, quantityOf } from '../parameters.ts';
+import { defineStrategy, oneInstrument } from '../strategy.ts';
 
 const parameters = z.strictObject({
   /** Quantity of each quote. */
-  quantity: unsignedDecimalString,
+  quantity: quantity(),
   /** Never further from flat than this, counting what a working quote could still fill. */
-  inventoryMax: unsignedDecimalString,
+  inventoryMax: quantity(),
   /** Ticks from the mid price to each quote. */
   halfSpreadTicks: z.int().min(1).max(1_000_000).default(5),
   /** Ticks by which both quotes shift against a full inventory. */
@@ -31,75 +33,51 @@ interface State {
  * Two-sided quoting: one post-only order a side around the mid price, shifted against the inventory
  * (long inventory lowers both), and replaced when the market has moved away from it.
  */
-export const quoting = defineStrategy<Parameters, State>({
+export const quoting = defineStrategy({
   name: 'quoting',
+  description: 'One resting order a side around the mid price, shifted against the inventory.',
   parameters,
-  init(given, instrument) {
-    const quantity = parseQuantity(instrument, given.quantity, 'parameters.quantity');
-    if (!quantity.ok) return quantity;
-    if (quantity.value < instrument.quantityMin) {
-      return err({
-        field: 'parameters.quantity',
-        value: given.quantity,
-        expected: "at least the instrument's smallest quantity",
-      });
-    }
-    const inventoryMax = parseQuantity(instrument, given.inventoryMax, 'parameters.inventoryMax');
-    if (!inventoryMax.ok) return inventoryMax;
-    if (inventoryMax.value < quantity.value) {
-      return err({
-        field: 'parameters.inventoryMax',
-        value: given.inventoryMax,
-        expected: `at least the quantity of ${given.quantity}`,
-      });
-    }
-    return ok({ quantity: quantity.value, inventoryMax: inventoryMax.value, nextRoundAt: 0 });
+  check(setup) {
+    const { quantity: one, inventoryMax } = setup.parameters;
+    if (quantityOf(setup, 'inventoryMax') >= quantityOf(setup, 'quantity')) return oneInstrument(setup);
+    return { field: 'parameters.inventoryMax', value: inventoryMax, expected: `at least the quantity of ${one}` };
   },
-  onQuote(context, state, quote) {
+  state: (setup): State => ({
+    quantity: quantityOf(setup, 'quantity'),
+    inventoryMax: quantityOf(setup, 'inventoryMax'),
+    nextRoundAt: 0,
+  }),
+
+  onQuote(context, quote) {
+    const { state } = context;
     if (context.now < state.nextRoundAt) return;
-    const bought = round(context, state, quote, 'buy');
-    const sold = round(context, state, quote, 'sell');
+    const bought = round(context, quote, 'buy');
+    const sold = round(context, quote, 'sell');
     if (bought || sold) state.nextRoundAt = context.now + context.parameters.intervalMs * MICROS_PER_MS;
   },
+
   // Quotes made for a market that is not known any more are the ones that get picked off.
-  onGap(context, _state, gap) {
-    if (gap.reason === 'resync') return;
-    for (const order of context.workingOrders) context.cancel(order.clientOrderId);
+  onGap(context, gap) {
+    if (gap.reason !== 'resync') context.cancelAll();
   },
 });
 
 /** Brings one side where it should be; tells whether it asked for anything. */
-function round(context: Context<Parameters>, state: State, quote: ExactQuote, side: Side): boolean {
-  const working = context.workingOrders.filter((order) => order.side === side);
-  const price = quotePrice(context, state, quote, side);
-  const [order] = working;
-  if (order !== undefined) {
-    const moved = Math.abs((order.price ?? price) - price) > context.parameters.requoteTicks;
-    if (!moved || order.cancelRequested) return false;
-    context.cancel(order.clientOrderId);
-    return true;
-  }
-  const room = state.inventoryMax - (side === 'buy' ? context.position : -context.position);
-  const quantity = quantityLots(Math.min(state.quantity, room));
-  if (
-    quantity < context.instrument.quantityMin ||
-    price < context.instrument.priceMin ||
-    price > context.instrument.priceMax
-  ) {
-    return false;
-  }
-  context.submit({ side, type: 'limit', postOnly: true, quantity, price });
-  return true;
+function round(context: Context<Parameters, State>, quote: ExactQuote, side: Side): boolean {
+  const { state, position } = context;
+  const room = state.inventoryMax - (side === 'buy' ? position : -position);
+  return keepQuote(context, {
+    side,
+    price: quotePrice(context, quote, side),
+    quantity: quantityLots(Math.min(state.quantity, room)),
+    toleranceTicks: context.parameters.requoteTicks,
+  });
 }
 
 /** The mid price, minus or plus the half spread, minus the skew, and never through the touch. */
-function quotePrice(
-  { parameters: { halfSpreadTicks, skewTicks }, position }: Context<Parameters>,
-  state: State,
-  quote: ExactQuote,
-  side: Side,
-): ReturnType<typeof priceTicks> {
-  const skew = Math.trunc((skewTicks * position) / state.inventoryMax);
+function quotePrice(context: Context<Parameters, State>, quote: ExactQuote, side: Side): PriceTicks {
+  const { halfSpreadTicks, skewTicks } = context.parameters;
+  const skew = Math.trunc((skewTicks * context.position) / context.state.inventoryMax);
   if (side === 'buy') {
     return priceTicks(Math.min(Math.floor(doubleMid(quote) / 2) - halfSpreadTicks - skew, quote.askPrice - 1));
   }

@@ -1,107 +1,120 @@
-import { unsignedDecimalString } from '@portcullis/contracts';
-import {
-  MICROS_PER_MS,
-  type PriceTicks,
-  type QuantityLots,
-  err,
-  ok,
-  priceTicks,
-  quantityLots,
-} from '@portcullis/kernel';
-import { type ExactQuote, doubleMid, parseQuantity } from '@portcullis/market';
+import { MICROS_PER_MS, type QuantityLots, quantityLots } from '@portcullis/kernel';
+import { type ExactQuote, doubleMid } from '@portcullis/market';
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import { defineStrategy } from '../strategy.ts';
+import { type MovingSumsCross, movingSumsCross } from '../indicators/moving-sums.ts';
+import { marketTowards, takingPrice } from '../orders.ts';
+import { barPeriod, barSeconds, quantity, quantityOf } from '../parameters.ts';
+import { defineStrategy, oneInstrument } from '../strategy.ts';
 
-/** Samples that an average may have: a thousand prices of 10^9 ticks, times a thousand, stay safe integers. */
+/** Samples that an average may have. */
 const WINDOW_MAX = 1000;
 
 const parameters = z.strictObject({
   /** Samples in the fast and in the slow average. */
   fast: z.int().min(1).max(WINDOW_MAX).default(5),
   slow: z.int().min(2).max(WINDOW_MAX).default(20),
-  sampleMs: z.int().min(1).max(86_400_000).default(500),
   /** The position that it takes, and the most that one order is for. */
-  quantity: unsignedDecimalString,
+  quantity: quantity(),
   allowShort: z.boolean().default(false),
-  /** How far through the touch the limit price may go, in hundredths of a percent; well inside the gate's collar. */
+  /** What it samples. `auto`: what comes first, a quote or a bar, decides for the whole run. */
+  on: z.enum(['auto', 'quotes', 'bars']).default('auto'),
+  /** On quotes: the least time between two samples. */
+  sampleMs: z.int().min(1).max(86_400_000).default(500),
+  /** On quotes: how far through the touch the limit price may go, in hundredths of a percent; well inside the gate's collar. */
   slippageBps: z.int().min(0).max(500).default(5),
+  barSeconds: barSeconds(),
 });
 type Parameters = z.infer<typeof parameters>;
 
 interface State {
   quantity: QuantityLots;
-  /** Twice the mid price, the oldest first, at most `slow` of them. */
-  samples: number[];
+  /** What is sampled, once that is known. */
+  on: 'auto' | 'quotes' | 'bars';
   nextSampleAt: number;
+  /** On bars: the side of a crossing that is still to be acted on; 0 for none. */
+  turn: number;
 }
 
+type SmaContext = Context<Parameters, State, { crossing: MovingSumsCross }>;
+
 /**
- * Simple moving average crossover: long while the fast average of the mid price is above the slow one, otherwise flat
- * (or short). Orders are limit orders that take at once or expire, at the touch plus a bounded slippage.
+ * Simple moving average crossover: long while the fast average is above the slow one, otherwise flat (or short).
+ *
+ * On bars it acts when the closes' averages cross strictly: a market order of `quantity` when the fast one comes from below,
+ * and one for all that is held when it comes from above. A denied order is not asked for again before the next crossing.
+ * Bars count across gaps.
+ *
+ * On quotes it samples the mid price every `sampleMs` and goes towards its target with limit orders that take at once
+ * or expire, at the touch plus a bounded slippage, until it is there. A gap empties the averages, since they would
+ * compare prices of different times.
  */
-export const smaCross = defineStrategy<Parameters, State>({
+export const smaCross = defineStrategy({
   name: 'sma-cross',
+  description: 'Long while a fast moving average is above a slow one, otherwise flat or short.',
   parameters,
-  init({ fast, slow, quantity: text }, instrument) {
-    if (fast >= slow) {
-      return err({ field: 'parameters.fast', value: String(fast), expected: `fewer samples than slow (${slow})` });
-    }
-    const quantity = parseQuantity(instrument, text, 'parameters.quantity');
-    if (!quantity.ok) return quantity;
-    if (quantity.value < instrument.quantityMin) {
-      return err({
-        field: 'parameters.quantity',
-        value: text,
-        expected: "at least the instrument's smallest quantity",
-      });
-    }
-    return ok({ quantity: quantity.value, samples: [], nextSampleAt: 0 });
+  check(setup) {
+    const { fast, slow } = setup.parameters;
+    if (fast < slow) return oneInstrument(setup);
+    return { field: 'parameters.fast', value: String(fast), expected: `fewer samples than slow (${slow})` };
   },
-  onQuote(context, state, quote) {
+  state: (setup): State => ({
+    quantity: quantityOf(setup, 'quantity'),
+    on: setup.parameters.on,
+    nextSampleAt: 0,
+    turn: 0,
+  }),
+  indicators: (setup) => ({ crossing: movingSumsCross(setup.parameters.fast, setup.parameters.slow) }),
+  barMicros: barPeriod,
+
+  onBar(context, bar) {
+    const { state } = context;
+    if (state.on !== 'bars') {
+      if (state.on === 'quotes') return;
+      state.on = 'bars';
+    }
+    const { crossing } = context.indicators;
+    const side = crossing.update(bar.close);
+    if (crossing.turned && side !== undefined) state.turn = side;
+    if (state.turn !== 0 && context.maySubmit && context.workingOrders.length === 0) turn(context);
+  },
+
+  onQuote(context, quote) {
+    const { state } = context;
+    if (state.on !== 'quotes') {
+      if (state.on === 'bars') return;
+      state.on = 'quotes';
+    }
     if (context.now < state.nextSampleAt) return;
-    const { slow, sampleMs } = context.parameters;
-    state.nextSampleAt = context.now + sampleMs * MICROS_PER_MS;
-    state.samples.push(doubleMid(quote));
-    if (state.samples.length > slow) state.samples.shift();
-    if (state.samples.length === slow && context.workingOrders.length === 0) approach(context, state, quote);
+    state.nextSampleAt = context.now + context.parameters.sampleMs * MICROS_PER_MS;
+    const side = context.indicators.crossing.update(doubleMid(quote));
+    if (side !== undefined && context.workingOrders.length === 0) approach(context, quote, side);
   },
-  // Averages over a hole would compare prices of different times.
-  onGap(_context, state, gap) {
-    if (gap.reason !== 'resync') state.samples = [];
+
+  onGap({ state, indicators }, gap) {
+    if (state.on === 'quotes' && gap.reason !== 'resync') indicators.crossing.reset();
   },
 });
 
+function turn(context: SmaContext): void {
+  const { state } = context;
+  const target = state.turn > 0 ? state.quantity : context.parameters.allowShort ? -state.quantity : 0;
+  state.turn = 0;
+  marketTowards(context, quantityLots(target));
+}
+
 /** One order towards the target: at most `quantity`, so a turn from long to short closes first and opens at the next sample. */
-function approach(context: Context<Parameters>, state: State, quote: ExactQuote): void {
-  const difference = targetOf(context.parameters, state) - context.position;
+function approach(context: SmaContext, quote: ExactQuote, crossing: number): void {
+  const { state, position, instrument, parameters: given } = context;
+  const side = context.indicators.crossing.equal ? 0 : crossing;
+  const target = side > 0 ? state.quantity : side < 0 && given.allowShort ? -state.quantity : 0;
+  const difference = target - position;
   if (difference === 0) return;
   const wanted = Math.min(Math.abs(difference), state.quantity);
-  const away = Math.abs(context.position);
-  const quantity = quantityLots(
-    context.position !== 0 && Math.sign(context.position) !== Math.sign(difference) ? Math.min(wanted, away) : wanted,
-  );
-  if (quantity < context.instrument.quantityMin) return;
-  const side = difference > 0 ? 'buy' : 'sell';
-  context.submit({ side, type: 'limit', timeInForce: 'IOC', quantity, price: takingPrice(context, side, quote) });
-}
-
-function targetOf({ fast, slow, allowShort }: Parameters, { samples, quantity }: State): number {
-  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-  // Cross-multiplied, so that equal averages compare as equal.
-  const difference = sum(samples.slice(-fast)) * slow - sum(samples) * fast;
-  if (difference > 0) return quantity;
-  return allowShort && difference < 0 ? -quantity : 0;
-}
-
-function takingPrice(
-  { parameters: { slippageBps }, instrument }: Context<Parameters>,
-  side: 'buy' | 'sell',
-  quote: ExactQuote,
-): PriceTicks {
-  const touch = side === 'buy' ? quote.askPrice : quote.bidPrice;
-  const slippage = Math.floor((touch * slippageBps) / 10_000);
-  return priceTicks(
-    side === 'buy' ? Math.min(touch + slippage, instrument.priceMax) : Math.max(touch - slippage, instrument.priceMin),
-  );
+  const turns = position !== 0 && position > 0 !== difference > 0;
+  const lots = quantityLots(turns ? Math.min(wanted, Math.abs(position)) : wanted);
+  if (lots < instrument.quantityMin) return;
+  const way = difference > 0 ? 'buy' : 'sell';
+  const price = takingPrice(instrument, way, quote, given.slippageBps);
+  context.submit({ side: way, type: 'limit', timeInForce: 'IOC', quantity: lots, price });
 }

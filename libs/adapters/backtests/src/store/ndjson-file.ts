@@ -1,0 +1,41 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+
+const BUFFER_CHARACTERS = 256 * 1024;
+
+/** Records to one JSON line each, into a local file, in the order in which they come. Memory stays bounded. */
+export class NdjsonFile {
+  readonly path: string;
+  #fd: number | undefined;
+  #buffer = '';
+  #records = 0;
+
+  /** `isResumed`: goes on behind what is there. */
+  constructor(path: string, { isResumed = false, records = 0 } = {}) {
+    this.path = path;
+    this.#records = records;
+    this.#fd = openSync(path, isResumed ? 'a' : 'w');
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  append(record: unknown): void {
+    this.#buffer += `${JSON.stringify(record)}\n`;
+    this.#records += 1;
+    if (this.#buffer.length >= BUFFER_CHARACTERS) this.flush();
+  }
+
+  flush(): void {
+    if (this.#fd === undefined) throw new Error(`${this.path} is closed`);
+    if (this.#buffer !== '') writeSync(this.#fd, this.#buffer);
+    this.#buffer = '';
+  }
+
+  close(): void {
+    if (this.#fd === undefined) return;
+    this.flush();
+    closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+}

@@ -1,0 +1,2 @@
+export * from './report-data.ts';
+export { renderReport } from './render-report.ts';

@@ -1,0 +1,1 @@
+export { StrategyStage, complaintOf, testInstrument } from './strategy-stage.ts';

@@ -1,0 +1,72 @@
+import type { FinishedBacktest, PreparedBacktest } from '@portcullis/backtests';
+import { shownCount, shownTime } from '../data/shown.ts';
+import { columns } from '../print.ts';
+import { sparkline } from './sparkline.ts';
+
+/** Denial codes and statistics listed. */
+const DENIALS_SHOWN = 5;
+
+/** A finished run for people: what it was, what came of it, and its equity as a picture. */
+export function finishedLines(prepared: PreparedBacktest, result: FinishedBacktest, kept: readonly string[]): string[] {
+  const { summary, timing, equity } = result;
+  const { config, info } = prepared;
+  const { currency } = config.account;
+  const denials = Object.entries(summary.denials).sort(([, a], [, b]) => b - a);
+  const notes = [
+    ...(prepared.instrumentsInferred
+      ? ['rules of the instruments are inferred from the data (--instruments FILE gives them)']
+      : []),
+    ...(summary.malformed > 0 ? [`${shownCount(summary.malformed)} malformed events were left out`] : []),
+    ...(summary.outOfOrder > 0 ? [`${shownCount(summary.outOfOrder)} events out of order were left out`] : []),
+    ...(summary.duplicates > 0 ? [`${shownCount(summary.duplicates)} events that came twice were left out`] : []),
+    ...(summary.gaps > 0 ? [`${shownCount(summary.gaps)} gaps in the data`] : []),
+    ...(summary.errors > 0 ? [`${shownCount(summary.errors)} errors of the strategy`] : []),
+    ...(summary.liquidations > 0 ? [`${shownCount(summary.liquidations)} liquidations`] : []),
+  ];
+  return [
+    `${summary.strategy} on ${info.instruments.map(({ symbol }) => symbol).join(', ')}, ${shownTime(summary.from).slice(0, 16)} to ${shownTime(summary.to).slice(0, 16)}: ${summary.state}`,
+    ...(summary.failure === null ? [] : [`  ${summary.failure}`]),
+    '',
+    ...columns([
+      ['profit', `${summary.pnl} ${currency}`],
+      ['fees', `${summary.fees} ${currency}`],
+      ...(summary.funding === '0' ? [] : [['funding', `${summary.funding} ${currency}`]]),
+      ['unrealised', `${summary.unrealised} ${currency}`],
+      ['equity', `${summary.startEquity} to ${summary.endEquity} ${currency}`],
+      ['round trips', shownCount(summary.roundTrips)],
+      ['fills', shownCount(summary.fills)],
+      [
+        'intents',
+        `${shownCount(summary.intents)}: ${shownCount(summary.approved)} approved, ${shownCount(summary.denied)} denied${deniedFor(denials)}`,
+      ],
+      ...statisticsRows(result),
+    ]),
+    '',
+    ...(equity.length > 1 ? [sparkline(equity.map((point) => Number(point.equity))), ''] : []),
+    ...notes.map((note) => `note: ${note}`),
+    `${shownCount(summary.events)} events in ${timing.seconds} s (data ${timing.dataSeconds} s, replay ${timing.replaySeconds} s: ${shownCount(timing.eventsPerSecond)} events/s)`,
+    `run ${summary.runId}, decisions ${summary.decisionHash}`,
+    ...kept,
+  ];
+}
+
+function deniedFor(denials: readonly (readonly [string, number])[]): string {
+  if (denials.length === 0) return '';
+  const shown = denials.slice(0, DENIALS_SHOWN).map(([code, count]) => `${code} ${shownCount(count)}`);
+  return ` (${shown.join(', ')}${denials.length > DENIALS_SHOWN ? ', …' : ''})`;
+}
+
+const SHOWN: readonly (readonly [string, string])[] = [
+  ['sharpe', 'Sharpe'],
+  ['sortino', 'Sortino'],
+  ['maxDrawdown', 'max drawdown'],
+  ['profitFactor', 'profit factor'],
+];
+
+function statisticsRows({ statistics }: FinishedBacktest): string[][] {
+  const values = statistics as unknown as Readonly<Record<string, unknown>>;
+  return SHOWN.flatMap(([field, name]) => {
+    const value = values[field];
+    return typeof value === 'number' && Number.isFinite(value) ? [[name, String(Number(value.toPrecision(4)))]] : [];
+  });
+}

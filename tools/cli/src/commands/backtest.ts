@@ -1,0 +1,163 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import {
+  type FinishedBacktest,
+  loadStrategy,
+  type PausedBacktest,
+  type PreparedBacktest,
+  prepareBacktest,
+  type RecordedBacktest,
+  recordBacktest,
+  RunStore,
+} from '@portcullis/backtests';
+import { UserError } from '@portcullis/config';
+import { openObjectStore } from '@portcullis/objects';
+import { typedParameters } from '../backtest/parameters.ts';
+import { requestOf, requestOptions, requestUsage } from '../backtest/request-flags.ts';
+import { finishedLines } from '../backtest/run-lines.ts';
+import { readState, removeState, writeState } from '../backtest/state-file.ts';
+import { type Command, EXIT, type Flags, UsageError, textOf, wholeNumberOf } from '../command.ts';
+import { ProgressLine, abortOnInterrupt } from '../data/progress-line.ts';
+import { shownCount } from '../data/shown.ts';
+import { printResult } from '../print.ts';
+
+export const backtest: Command = {
+  name: 'backtest',
+  summary: 'Replays recorded market data through a strategy, the gate and a fill model',
+  usage: [
+    'usage: portcullis backtest --strategy S [--param K=V …] --data URL --fill MODEL [--report FILE] [--store URL]',
+    '',
+    ...requestUsage,
+    '',
+    '  --report FILE      one HTML file with the picture, the trades and the statistics; opens without a network',
+    '  --store URL        keeps the run: runs/<id>/ with manifest, fills, denials, equity, report',
+    '  --state FILE       where a run that is stopped (Ctrl-C) waits; --resume goes on from there',
+    '  --stop-after N     stops after so many events in all',
+  ],
+  options: {
+    ...requestOptions,
+    report: { type: 'string' },
+    store: { type: 'string' },
+    state: { type: 'string' },
+    resume: { type: 'boolean' },
+    'stop-after': { type: 'string' },
+  },
+  positionalsMax: 0,
+  async run({ flags, lists }) {
+    const { request, parameters } = requestOf({ flags, lists });
+    const state = stateOf(flags);
+    const strategy = await loadStrategy(request.strategy);
+    const typed = typedParameters(strategy.strategy, parameters);
+    const prepared = await prepareBacktest({ ...request, parameters: typed }, { strategy });
+    try {
+      const result = await recorded(prepared, flags, state);
+      return result.status === 'paused' ? paused(flags, result, state) : finished(flags, prepared, result);
+    } finally {
+      await prepared.close();
+    }
+  },
+};
+
+interface State {
+  readonly path: string | undefined;
+  readonly isResumed: boolean;
+}
+
+function stateOf(flags: Flags): State {
+  const path = textOf(flags, 'state');
+  const isResumed = flags['resume'] === true;
+  if (path === undefined && isResumed)
+    throw new UsageError('--resume needs --state: expected the file of the stopped run');
+  if (path === undefined && flags['stop-after'] !== undefined) {
+    throw new UsageError('--stop-after needs --state: expected the file in which the stopped run waits');
+  }
+  return { path: path === undefined ? undefined : resolve(path), isResumed };
+}
+
+async function recorded(
+  prepared: PreparedBacktest,
+  flags: Flags,
+  { path, isResumed }: State,
+): Promise<RecordedBacktest> {
+  const stopAfter = wholeNumberOf(flags, 'stop-after', { least: 1, most: Number.MAX_SAFE_INTEGER });
+  const resume = isResumed && path !== undefined ? readState(path) : undefined;
+  // Lists of a run that waits have to wait with it.
+  const url = textOf(flags, 'store') ?? (path === undefined ? undefined : `file://${encodeURI(path)}.run`);
+  const store = url === undefined ? undefined : openObjectStore(url);
+  const progress = new ProgressLine();
+  const interrupt = abortOnInterrupt();
+  try {
+    return await recordBacktest(prepared, {
+      ...(store !== undefined && { runs: new RunStore(store) }),
+      report: textOf(flags, 'report') !== undefined,
+      hooks: {
+        signal: interrupt.signal,
+        ...(stopAfter !== undefined && { stopAfter }),
+        ...(resume !== undefined && { resume }),
+        onProgress: ({ share, events, secondsLeft }) => {
+          const left = secondsLeft === undefined ? '' : `, ${secondsLeft} s left`;
+          progress.show(share, `backtest, ${shownCount(events)} events${left}`);
+        },
+      },
+    });
+  } finally {
+    interrupt.release();
+    progress.end();
+    await store?.close();
+  }
+}
+
+function paused(flags: Flags, { snapshot, runId, timing }: PausedBacktest, { path }: State): number {
+  if (path === undefined) {
+    throw new UserError(`stopped after ${shownCount(snapshot.events)} events`, 'give --state FILE to be able to go on');
+  }
+  writeState(path, snapshot);
+  printResult(flags, { status: 'paused', runId, events: snapshot.events, state: path, ...timing }, [
+    `stopped after ${shownCount(snapshot.events)} events; the same command with --resume goes on`,
+  ]);
+  return EXIT.ok;
+}
+
+function finished(
+  flags: Flags,
+  prepared: PreparedBacktest,
+  result: FinishedBacktest & { readonly report?: string },
+): number {
+  const report = textOf(flags, 'report');
+  const store = textOf(flags, 'store');
+  if (report !== undefined) writeReport(report, result.report ?? '');
+  const state = textOf(flags, 'state');
+  if (state !== undefined) removeState(state);
+  const { summary, timing, statistics, digests } = result;
+  const json = {
+    status: 'finished',
+    ...summary,
+    ...timing,
+    digests,
+    statistics,
+    instrumentsInferred: prepared.instrumentsInferred,
+    instruments: prepared.request.instruments ?? [],
+    ...(report !== undefined && { report: resolve(report) }),
+    ...(store !== undefined && { store }),
+  };
+  printResult(
+    flags,
+    json,
+    finishedLines(prepared, result, [
+      ...(report === undefined ? [] : [`report: ${report}`]),
+      ...(store === undefined ? [] : [`kept in ${store}, runs/${summary.runId}`]),
+    ]),
+  );
+  return summary.state === 'completed' ? EXIT.ok : EXIT.failed;
+}
+
+function writeReport(path: string, page: string): void {
+  try {
+    mkdirSync(dirname(resolve(path)), { recursive: true });
+    writeFileSync(path, page);
+  } catch (cause) {
+    throw new UserError(`--report ${path} cannot be written: ${(cause as Error).message}`, 'look at --report', {
+      cause,
+    });
+  }
+}

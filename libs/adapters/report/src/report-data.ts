@@ -1,4 +1,13 @@
-import type { DenialRecord, EquityPoint, FillRecord, PriceCandle, ReplayConfig, ReplaySummary, RoundTrip, RunDigests } from '@portcullis/replay';
+import type {
+  DenialRecord,
+  EquityPoint,
+  FillRecord,
+  PriceCandle,
+  ReplayConfig,
+  ReplaySummary,
+  RoundTrip,
+  RunDigests,
+} from '@portcullis/replay';
 import type { MonteCarlo, RunStatistics } from '@portcullis/statistics';
 
 /** A list that may be cut for the page: `total` says how many there are. */
@@ -25,7 +34,11 @@ export interface ReportData {
   readonly statistics: RunStatistics;
   readonly monteCarlo: MonteCarlo | null;
   /** Set for the best of a sweep: what choosing among so many is worth. */
-  readonly deflatedSharpe: { readonly trials: number; readonly probability: number; readonly warning: string | null } | null;
+  readonly deflatedSharpe: {
+    readonly trials: number;
+    readonly probability: number;
+    readonly warning: string | null;
+  } | null;
   readonly digests: RunDigests;
   readonly config: ReplayConfig;
   readonly dataUrl: string;

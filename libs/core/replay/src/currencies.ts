@@ -82,6 +82,8 @@ export class Currencies {
 
   /** One unit of a currency in the account's, as a float; 0 while a price is missing. */
   rate(index: number, prices: LastPrices): number {
+    // The account's own is the first of them.
+    if (index === 0) return 1;
     const { path } = this.#list[index] as Currency;
     let rate = 1;
     for (const { slot, toQuote, halfTick } of path) {

@@ -17,7 +17,7 @@ export interface EventCountsSnapshot {
   readonly from: number;
   readonly to: number;
   readonly lastOf: readonly (EventName | null)[];
-  readonly last: EventName | null;
+  readonly lastSlot: number;
 }
 
 const KINDS = ['bar', 'quote', 'trade', 'book', 'mark', 'funding', 'gap'] as const satisfies readonly MarketInputKind[];
@@ -37,7 +37,7 @@ export class EventCounts {
   #from = 0;
   #to = 0;
   readonly #lastOf: (EventName | undefined)[];
-  #last: EventName | undefined;
+  #lastSlot = 0;
 
   constructor(slots: number) {
     this.#lastOf = Array.from({ length: slots }, () => undefined);
@@ -55,7 +55,7 @@ export class EventCounts {
   /** An event that is in order. */
   admitted(event: MarketInput): void {
     this.#lastOf[event.slot] = event;
-    this.#last = event;
+    this.#lastSlot = event.slot;
   }
 
   used(event: MarketInput): void {
@@ -91,7 +91,7 @@ export class EventCounts {
     if (why === 'duplicate') this.#duplicates += 1;
     else this.#outOfOrder += 1;
     const own = this.#lastOf[event.slot];
-    const before = own !== undefined && (event.seq <= own.seq || event.tsEvent < own.tsEvent) ? own : this.#last;
+    const before = own !== undefined && (event.seq <= own.seq || event.tsEvent < own.tsEvent) ? own : this.#lastOf[this.#lastSlot];
     const after = before === undefined ? '' : ` after ${named(before)}`;
     return why === 'duplicate' ? `${named(event)} came twice,${after}` : `${named(event)} came${after}, out of order`;
   }
@@ -135,7 +135,7 @@ export class EventCounts {
       from: this.#from,
       to: this.#to,
       lastOf: this.#lastOf.map(name),
-      last: name(this.#last),
+      lastSlot: this.#lastSlot,
     };
   }
 
@@ -154,7 +154,7 @@ export class EventCounts {
     this.#from = snapshot.from;
     this.#to = snapshot.to;
     for (const [slot, event] of snapshot.lastOf.entries()) this.#lastOf[slot] = event ?? undefined;
-    this.#last = snapshot.last ?? undefined;
+    this.#lastSlot = snapshot.lastSlot;
   }
 }
 

@@ -48,6 +48,10 @@ export class ReplayBooks {
   readonly #quantity: Float64Array;
   /** Money by currency that is in no position. */
   readonly #loose: Float64Array;
+  /** As {@link sample} found it: floats of the account's currency. */
+  equity = 0;
+  /** Value of all that is open, long and short added up. */
+  exposure = 0;
 
   constructor(
     instruments: readonly TradedInstrument[],
@@ -93,33 +97,26 @@ export class ReplayBooks {
     this.#loosen(place);
   }
 
-  /** A float of the account's currency; only while the {@link Currencies} are known. */
-  equity(prices: LastPrices): number {
+  /** Sets {@link equity} and {@link exposure}; only while the {@link Currencies} are known. */
+  sample(prices: LastPrices): void {
+    const currencies = this.#currencies;
     let equity = 0;
+    let exposure = 0;
     for (let slot = 0; slot < this.#cash.length; slot++) {
       const cash = this.#cash[slot] as number;
       const quantity = this.#quantity[slot] as number;
       if (cash === 0 && quantity === 0) continue;
-      const price = prices.twice(slot) * (this.#halfTick[slot] as number);
-      equity += (cash + quantity * price) * this.#currencies.rate(this.#quoteOf[slot] as number, prices);
+      const value = quantity * prices.twice(slot) * (this.#halfTick[slot] as number);
+      const rate = currencies.rate(this.#quoteOf[slot] as number, prices);
+      equity += (cash + value) * rate;
+      exposure += Math.abs(value) * rate;
     }
     for (let place = 0; place < this.#loose.length; place++) {
       const loose = this.#loose[place] as number;
-      if (loose !== 0) equity += loose * this.#currencies.rate(place, prices);
+      if (loose !== 0) equity += loose * currencies.rate(place, prices);
     }
-    return equity;
-  }
-
-  /** Value of all that is open, long and short added up; a float of the account's currency. */
-  exposure(prices: LastPrices): number {
-    let exposure = 0;
-    for (let slot = 0; slot < this.#quantity.length; slot++) {
-      const quantity = this.#quantity[slot] as number;
-      if (quantity === 0) continue;
-      const price = prices.twice(slot) * (this.#halfTick[slot] as number);
-      exposure += Math.abs(quantity) * price * this.#currencies.rate(this.#quoteOf[slot] as number, prices);
-    }
-    return exposure;
+    this.equity = equity;
+    this.exposure = exposure;
   }
 
   /** A float of the account's currency, 0 while a price is missing. */

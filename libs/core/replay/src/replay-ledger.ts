@@ -82,8 +82,8 @@ export class ReplayLedger {
       if (!this.#currencies.areKnown(this.#prices)) return;
       this.#open();
     }
-    const equity = this.#books.equity(this.#prices);
-    const exposure = this.#books.exposure(this.#prices);
+    this.#books.sample(this.#prices);
+    const { equity, exposure } = this.#books;
     this.#meter?.equity(at, equity, exposure);
     if (at >= this.#curve.nextAt) this.#curve.add(at, equity, exposure);
     const step = Math.min(this.#curve.step, SAMPLE_MICROS_MAX);
@@ -120,7 +120,7 @@ export class ReplayLedger {
   end(at: number): void {
     if (this.#meter === undefined && !this.#currencies.areKnown(this.#prices)) return;
     this.sample(at);
-    this.#curve.end(at, this.#books.equity(this.#prices), this.#books.exposure(this.#prices));
+    this.#curve.end(at, this.#books.equity, this.#books.exposure);
   }
 
   /** What the account began with; at the last prices while not all of them were known. */

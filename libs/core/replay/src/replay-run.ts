@@ -57,8 +57,8 @@ export class ReplayRun {
   #isQuiet = false;
   /** Time of the kernel. */
   #now = 0;
-  /** Up to where the venue has lived. */
-  #venueAt = 0;
+  /** When the next timer or delayed event is due, so that a glance tells that nothing is. */
+  #ownAt = Infinity;
   /** Outputs of the kernel that wait to be carried out, in order; empty between two events. */
   readonly #pending: KernelOutput[] = [];
   #summary: ReplaySummary | undefined;
@@ -135,14 +135,13 @@ export class ReplayRun {
     // A bar is told when it is over, but orders meet it from its first moment on.
     const before = event.kind === 'bar' && event.start < at ? event.start : at;
     if (this.#isDue(before)) this.#pump(before);
-    this.#venueAt = at;
     this.#engine.market(event);
     if (this.#isDue(at)) this.#pump(at);
     this.#prices.take(event, this.#gate);
     this.#ledger.price(event);
-    if (this.#isInstant) this.#step(at, event);
-    else this.#feed.push(event);
-    if (this.#isDue(at)) this.#pump(at);
+    if (this.#isInstant) {
+      if (this.#step(at, event) && this.#isDue(at)) this.#pump(at);
+    } else this.#delay(event);
     if (at >= this.#ledger.nextSampleAt) this.#ledger.sample(at);
   }
 
@@ -194,6 +193,7 @@ export class ReplayRun {
   #start(at: number): void {
     this.#isStarted = true;
     this.#timers.start(at);
+    this.#ownAt = this.#timers.nextAt;
     this.#step(at, { kind: 'start' });
   }
 
@@ -213,8 +213,12 @@ export class ReplayRun {
   }
 
   #isDue(at: number): boolean {
-    const engine = this.#engine;
-    return engine.nextNewsAt <= at || engine.nextDueAt <= at || this.#timers.nextAt <= at || this.#feed.nextAt <= at;
+    return this.#engine.nextNewsAt <= at || this.#engine.nextDueAt <= at || this.#ownAt <= at;
+  }
+
+  #delay(event: MarketInput): void {
+    this.#feed.push(event);
+    this.#ownAt = Math.min(this.#timers.nextAt, this.#feed.nextAt);
   }
 
   /** Lets everything happen that is due up to and including `until`, in the order of time. */
@@ -226,21 +230,16 @@ export class ReplayRun {
       const news = engine.nextNewsAt;
       const timer = this.#timers.nextAt;
       const event = this.#feed.nextAt;
-      if (due <= until && due <= news && due <= timer && due <= event) this.#advance(due);
+      if (due <= until && due <= news && due <= timer && due <= event) engine.advance(due);
       else if (news <= until && news <= timer && news <= event) {
         for (const one of engine.takeNews(news)) this.#hear(one);
       } else if (timer <= until && timer <= event) {
         this.#timers.take();
         this.#step(timer, { kind: 'timer' });
       } else if (event <= until) this.#step(event, this.#feed.take());
-      else return;
+      else break;
     }
-  }
-
-  /** An order that leaves within a bar arrives at a venue that has lived through the bar: its time does not go back. */
-  #advance(at: number): void {
-    if (at > this.#venueAt) this.#venueAt = at;
-    this.#engine.advance(this.#venueAt);
+    this.#ownAt = Math.min(this.#timers.nextAt, this.#feed.nextAt);
   }
 
   #hear(news: EngineNews): void {
@@ -248,7 +247,8 @@ export class ReplayRun {
     switch (news.kind) {
       case 'order':
         this.#desk.order(news);
-        return this.#step(at, news);
+        this.#step(at, news);
+        return;
       case 'fill': {
         const { slot } = news;
         const before = this.#kernel.positionOf(slot);
@@ -272,16 +272,20 @@ export class ReplayRun {
           amount: formatMoney(amount),
           reason,
         });
-        return this.#step(at, news);
+        this.#step(at, news);
+        return;
       }
       default:
         return unreachable(news);
     }
   }
 
-  #step(at: number, input: KernelInput): void {
+  /** Gives the kernel an input and carries out what it wants done; answers whether that was anything. */
+  #step(at: number, input: KernelInput): boolean {
     this.#take(at, input);
+    if (this.#pending.length === 0) return false;
     this.#drain();
+    return true;
   }
 
   /** Gives the kernel an input and keeps what it wants done. */
@@ -294,7 +298,6 @@ export class ReplayRun {
   /** Carries out what the kernel wants done, verdicts and what follows from them included. */
   #drain(): void {
     const pending = this.#pending;
-    if (pending.length === 0) return;
     try {
       // Verdicts make it longer while it is gone through.
       for (let i = 0; i < pending.length; i++) this.#carryOut(pending[i] as KernelOutput);
@@ -366,7 +369,6 @@ export class ReplayRun {
       failure: this.#failure ?? null,
       isStarted: this.#isStarted,
       now: this.#now,
-      venueAt: this.#venueAt,
       guard: this.#guard.snapshot(),
       kernel: this.#kernel.snapshot(),
       gate: this.#gate.snapshot(),
@@ -389,7 +391,6 @@ export class ReplayRun {
     this.#failure = snapshot.failure ?? undefined;
     this.#isStarted = snapshot.isStarted;
     this.#now = snapshot.now;
-    this.#venueAt = snapshot.venueAt;
     this.#guard.restore(snapshot.guard);
     this.#kernel.restore(snapshot.kernel);
     this.#gate.restore(snapshot.gate);
@@ -403,5 +404,6 @@ export class ReplayRun {
     this.#feed.restore(snapshot.feed);
     this.#timers.restore(snapshot.timers);
     this.#counts.restore(snapshot.counts);
+    this.#ownAt = Math.min(this.#timers.nextAt, this.#feed.nextAt);
   }
 }

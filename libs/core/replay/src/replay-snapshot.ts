@@ -15,7 +15,6 @@ export interface ReplaySnapshot {
   readonly failure: string | null;
   readonly isStarted: boolean;
   readonly now: number;
-  readonly venueAt: number;
   readonly guard: OrderingGuardSnapshot;
   readonly kernel: KernelSnapshot;
   readonly gate: string;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { FILL_MODELS, type FillModel } from '@portcullis/fills';
@@ -20,7 +20,7 @@ interface Golden {
 }
 
 const written: Record<string, Golden> = {};
-const kept = isWriting ? {} : (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Golden>);
+const kept = isWriting || !existsSync(file) ? {} : (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Golden>);
 
 /** A generated day: bars of a minute; or quotes, trades and a book of the same prices, some 100 ms apart. */
 const day = bars(20_240_102, 1440);

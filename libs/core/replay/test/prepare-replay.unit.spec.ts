@@ -34,7 +34,7 @@ describe('a configuration that cannot be run is refused with its field', () => {
   test.each<readonly [string, Partial<ReplayConfig>]>([
     ['strategy', { strategy: 'nobody' }],
     ['parameters.fast', { parameters: { fast: 30, slow: 20, quantity: '1' } }],
-    ['parameters', { parameters: { fats: 3, slow: 20, quantity: '1' } }],
+    ['parameters.fats', { parameters: { fats: 3, slow: 20, quantity: '1' } }],
     ['parameters.fast', { parameters: { fast: 2.5, slow: 20, quantity: '1' } }],
     ['instruments', { instruments: [] }],
     ['instruments.1', { instruments: [instrument(), instrument()] }],

@@ -117,7 +117,7 @@ test('every strategy travels', () => {
 });
 
 describe.each(cases)('$name in a market and a venue at their worst', ({ strategy, data, parameters, bounds }) => {
-  const journey = (seed: number, reborn: boolean) => travel({ strategy, parameters, data, seed, events: 400, reborn });
+  const journey = (seed: number, reborn: boolean) => travel({ strategy, parameters, data, seed, events: 300, reborn });
 
   test('never reaches for more than its position allows, and asks for few orders at once', () => {
     fc.assert(
@@ -127,7 +127,7 @@ describe.each(cases)('$name in a market and a venue at their worst', ({ strategy
         expect(reach.least).toBeGreaterThanOrEqual(bounds.least);
         expect(burst).toBeLessThanOrEqual(10);
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -136,7 +136,7 @@ describe.each(cases)('$name in a market and a venue at their worst', ({ strategy
       fc.property(fc.nat(), (seed) => {
         expect(journey(seed, true)).toEqual(journey(seed, false));
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 

@@ -11,6 +11,10 @@ import { checkedRequest, configOf, definitionsBySlot, filledIn } from './fill-in
 export interface PrepareOptions {
   /** Already open (a tape): the data of the request is not opened again, and it is not closed with the run. */
   readonly source?: EventSource;
+  /** Whether the instruments of the request were inferred from that source. Default false. */
+  readonly inferred?: boolean;
+  /** Whether the instruments of the request were inferred from `source`, which the manifest tells. */
+  readonly inferred?: boolean;
   readonly strategy?: LoadedStrategy;
   /** See `openDataset`. */
   readonly cacheDir?: string;
@@ -33,7 +37,14 @@ export async function prepareBacktest(given: unknown, options: PrepareOptions = 
       });
     }
     const definitions = definitionsBySlot(info, request.instruments);
-    return prepared({ request, loaded, source: options.source, definitions, inferred: false, close: async () => {} });
+    return prepared({
+      request,
+      loaded,
+      source: options.source,
+      definitions,
+      inferred: options.inferred ?? false,
+      close: async () => {},
+    });
   }
   const { cacheDir } = options;
   const dataset = await openDataset(request.data, { fill: request.fill, ...(cacheDir !== undefined && { cacheDir }) });

@@ -1,13 +1,18 @@
+import { type DeflatedSharpe, deflatedSharpe } from '@portcullis/statistics';
 import type { SweepRow } from './sweep-row.ts';
 
-/** What choosing the best of many does to its Sharpe ratio. */
-export interface ChoiceWarning {
-  readonly trials: number;
-  /** That the true Sharpe ratio of the best is above 0, given how many were tried; a float from 0 to 1. */
-  readonly probability: number;
-  readonly warning: string | null;
+/** What choosing the best of many does to its Sharpe ratio: see `deflatedSharpe`. */
+export type ChoiceWarning = DeflatedSharpe;
+
+/**
+ * The deflated Sharpe ratio of the best row among all that have daily returns. Null for fewer than two of them, and for a
+ * best whose returns have no shape to judge by (a day or two, or none that differ).
+ */
+export function choiceOf(best: SweepRow, rows: readonly SweepRow[]): ChoiceWarning | null {
+  const { dailySharpe, observations, skewness, kurtosis } = best.run?.statistics ?? {};
+  if (!isNumber(dailySharpe) || !isNumber(observations) || !isNumber(skewness) || !isNumber(kurtosis)) return null;
+  const trials = rows.map(({ run }) => run?.statistics['dailySharpe']).filter(isNumber);
+  return deflatedSharpe({ sharpe: dailySharpe, observations, skewness, kurtosis }, trials);
 }
 
-export function choiceOf(_best: SweepRow, _rows: readonly SweepRow[]): ChoiceWarning | null {
-  return null;
-}
+const isNumber = (value: number | null | undefined): value is number => typeof value === 'number';

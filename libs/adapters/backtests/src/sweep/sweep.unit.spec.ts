@@ -212,6 +212,29 @@ describe('a sweep', () => {
   });
 });
 
+describe('the choice of the best', () => {
+  test('is judged by how many were tried', async () => {
+    const shape = (fast: number) => ({ dailySharpe: fast / 100, observations: 250, skewness: 0, kurtosis: 3 });
+    const judged = async (count: number, best: number) => {
+      const plan = planFor({
+        ...grid({ name: 'fast', from: 1, to: count, step: 1 }),
+        objective: { statistic: 'pnl' },
+      });
+      const runner = new FakeRunner();
+      const part = await runPart(plan, whole(plan), runner);
+      const rows = part.rows.map((row) => {
+        const statistics = shape(row.index === count - 1 ? best : row.index % 5);
+        return { ...row, run: row.run && { ...row.run, statistics } };
+      });
+      return assembleSweep(plan, [{ ...part, rows }]).choice;
+    };
+    expect(await judged(1, 20)).toBeNull();
+    const lucky = await judged(60, 5);
+    expect(lucky).toMatchObject({ trials: 60, warning: expect.stringContaining('the best of 60 trials') });
+    expect(await judged(60, 40)).toMatchObject({ trials: 60, warning: null });
+  });
+});
+
 describe('a walk-forward', () => {
   const walking = (anchored: boolean) => ({
     ...grid({ name: 'fast', from: 1, to: 5, step: 1 }),

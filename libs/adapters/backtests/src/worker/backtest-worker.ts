@@ -1,11 +1,12 @@
 import { setImmediate as breath } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
-import { UserError } from '@portcullis/config';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { BacktestError } from '../backtest-error.ts';
 import type { SharedTape } from '../dataset/tape.ts';
 import type { BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
+import { checkedRequest } from '../run/fill-in.ts';
 import type { RecordedBacktest } from '../run/record-backtest.ts';
-import type { FromWorker, ToWorker, WorkerFailure } from './worker-messages.ts';
+import { DataThread } from './data-thread.ts';
+import { errorOf, type FromWorker, type ToWorker, type WorkerOrder } from './worker-messages.ts';
 
 /** What one thread may use. */
 export interface WorkerLimits {
@@ -20,7 +21,7 @@ export interface WorkerLimits {
 
 export interface WorkerHooks {
   readonly onProgress?: (progress: BacktestProgress) => void;
-  /** Pauses the run; a thread that does not answer within its time budget is ended (`cancelled`). */
+  /** Pauses the run; a thread that does not answer within its time budget is ended. */
   readonly signal?: AbortSignal;
   readonly snapshotEvery?: number;
   readonly onSnapshot?: (snapshot: BacktestSnapshot) => void;
@@ -32,7 +33,7 @@ export interface WorkerHooks {
   readonly report?: boolean;
   readonly reuse?: boolean;
   readonly attributes?: Readonly<Record<string, string>>;
-  /** Data in memory that several threads share. */
+  /** Data in memory that several threads share; the request names the instruments that it was made with. */
   readonly tape?: SharedTape;
 }
 
@@ -44,12 +45,16 @@ export const TIME_BUDGET_MS = 10_000;
 const START_MS_MAX = 120_000;
 
 const isSource = import.meta.url.endsWith('.ts');
+// Out of the build or, in tests, out of the source, as this file itself.
+const fileOf = (name: string): URL => new URL(`./${name}.${isSource ? 'ts' : 'js'}`, import.meta.url);
+const execArgv = isSource ? ['--conditions=@portcullis/source', '--disable-warning=ExperimentalWarning'] : [];
 
-/** A thread that runs one backtest after another, until one of them breaks it. */
+/** A thread that runs one backtest after another until one of them breaks it, and beside it one that reads. */
 export class BacktestWorker {
   readonly #worker: Worker;
   readonly #limits: Required<WorkerLimits>;
   readonly #ready: Promise<void>;
+  #data: DataThread | undefined;
   #heardAt = performance.now();
   #onMessage: ((message: FromWorker) => void) | undefined;
   #onEnd: ((error: BacktestError) => void) | undefined;
@@ -57,11 +62,9 @@ export class BacktestWorker {
 
   constructor(limits: WorkerLimits = {}) {
     this.#limits = { memoryMb: limits.memoryMb ?? MEMORY_MB, timeBudgetMs: limits.timeBudgetMs ?? TIME_BUDGET_MS };
-    // Out of its build or, in tests, out of its source, as this file itself.
-    this.#worker = new Worker(new URL(isSource ? './worker-main.ts' : './worker-main.js', import.meta.url), {
-      execArgv: isSource ? ['--conditions=@portcullis/source', '--disable-warning=ExperimentalWarning'] : [],
+    this.#worker = new Worker(fileOf('worker-main'), {
+      execArgv,
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMb },
-      stdout: false,
     });
     this.#ready = new Promise((done, fail) => {
       this.#onEnd = fail;
@@ -69,6 +72,7 @@ export class BacktestWorker {
         if (message.kind === 'ready') done();
       };
     });
+    // Whoever runs something hears of it.
     this.#ready.catch(() => undefined);
     this.#worker.on('message', (message: FromWorker) => {
       this.#heardAt = performance.now();
@@ -83,34 +87,68 @@ export class BacktestWorker {
     return this.#ended === undefined;
   }
 
-  /** One run at a time. Rejects with BacktestError; after `time-budget`, `memory`, `crash` and `cancelled` it is of no more use. */
-  async run(request: unknown, hooks: WorkerHooks = {}): Promise<WorkerResult> {
-    const { onProgress: _progress, onSnapshot: _snapshot, signal, ...order } = hooks;
-    this.#heardAt = performance.now() + START_MS_MAX - this.#limits.timeBudgetMs;
-    const watch = this.#watch();
-    const stop = (): void => this.#post({ kind: 'stop' });
+  /** One run at a time. Rejects with BacktestError; after `time-budget`, `memory` and `crash` it may be of no more use. */
+  async run(given: unknown, hooks: WorkerHooks = {}): Promise<WorkerResult> {
+    const request = checkedRequest(given);
+    const { onProgress: _progress, onSnapshot: _snapshot, signal, tape, ...order } = hooks;
     try {
-      await this.#ready;
-      this.#heardAt = performance.now();
-      if (signal?.aborted === true) throw new BacktestError('cancelled', 'the run was cancelled before it began');
-      signal?.addEventListener('abort', stop);
-      const done = this.#outcome(hooks);
-      this.#post({ kind: 'run', order: { ...order, request, aliveEveryMs: this.#limits.timeBudgetMs / 4 } });
-      return await done;
+      if (tape !== undefined) return await this.#perform({ ...order, request, events: tape }, [], hooks);
+      if (this.#data?.isUsable !== true) this.#data = new DataThread(fileOf('data-main'), execArgv);
+      const quality = (hooks.store !== undefined && hooks.artefacts !== 'summary') || hooks.report === true;
+      const after = hooks.resume?.cursor ?? undefined;
+      const { header, port } = await this.#data.open({ request, after, quality });
+      const filled = { ...request, instruments: [...header.definitions] };
+      return await this.#perform({ ...order, request: filled, events: { header, port } }, [port], hooks);
     } finally {
-      signal?.removeEventListener('abort', stop);
-      clearInterval(watch);
-      this.#onMessage = undefined;
-      this.#onEnd = undefined;
+      await this.#data?.stop();
     }
   }
 
   async close(): Promise<void> {
     this.#end(new BacktestError('cancelled', 'the worker was closed'));
     await this.#worker.terminate();
+    await this.#data?.close();
   }
 
-  #outcome({ onProgress, onSnapshot }: WorkerHooks): Promise<WorkerResult> {
+  async #perform(
+    order: Omit<WorkerOrder, 'aliveEveryMs'>,
+    transfer: MessagePort[],
+    hooks: WorkerHooks,
+  ): Promise<WorkerResult> {
+    const { signal } = hooks;
+    this.#heardAt = performance.now() + START_MS_MAX - this.#limits.timeBudgetMs;
+    const watch = this.#watch();
+    const stop = (): void => this.#post({ kind: 'stop' });
+    let feed: DataFeed | undefined;
+    try {
+      await this.#ready;
+      this.#heardAt = performance.now();
+      if (signal?.aborted === true) throw new BacktestError('cancelled', 'the run was cancelled before it began');
+      signal?.addEventListener('abort', stop);
+      if (hooks.tape === undefined) feed = await this.#feed(request, hooks);
+      const done = this.#outcome(hooks, feed);
+      const what = feed === undefined ? { request } : { request: feed.request, fed: feed.data };
+      this.#post({ kind: 'run', order: { ...order, ...what, aliveEveryMs: this.#limits.timeBudgetMs / 4 } });
+      if (signal?.aborted === true) stop();
+      return await done;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      clearInterval(watch);
+      this.#onMessage = undefined;
+      this.#onEnd = undefined;
+      await feed?.close();
+    }
+  }
+
+  /** Reading is no work of the strategy: it takes as long as it takes. */
+  async #feed(request: unknown, { artefacts = 'all', report = false, store }: WorkerHooks): Promise<DataFeed> {
+    const withQuality = report || (store !== undefined && artefacts === 'all');
+    const feed = await DataFeed.open(request, { withQuality, post: (message) => this.#post(message) });
+    this.#heardAt = performance.now();
+    return feed;
+  }
+
+  #outcome({ onProgress, onSnapshot }: WorkerHooks, feed: DataFeed | undefined): Promise<WorkerResult> {
     return new Promise((done, fail) => {
       this.#onEnd = fail;
       if (this.#ended !== undefined) fail(this.#ended);
@@ -118,34 +156,32 @@ export class BacktestWorker {
         if (message.kind === 'progress') onProgress?.(message.progress);
         else if (message.kind === 'snapshot') onSnapshot?.(message.snapshot);
         else if (message.kind === 'done') done(message.result);
-        else if (message.kind === 'failed') fail(errorOf(message.failure));
+        else if (message.kind === 'failed') fail(feed?.error ?? errorOf(message.failure));
+        else if (message.kind === 'read') feed?.read(message.definitions, message.after);
+        else if (message.kind === 'taken') feed?.taken();
       };
     });
   }
 
-  #post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  #post(message: ToWorker, transfer: MessagePort[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   /** Ends the thread when it has given no sign of life for its budget. */
   #watch(): NodeJS.Timeout {
     const { timeBudgetMs } = this.#limits;
     const isLate = (): boolean => performance.now() - this.#heardAt > timeBudgetMs;
-    return setInterval(
-      () => {
-        if (!isLate()) return;
-        void (async () => {
-          // It may be this thread that was busy: what was said meanwhile waits to be heard.
-          await breath();
-          await breath();
-          if (!isLate()) return;
-          const message = `the strategy did not come back within its time budget of ${timeBudgetMs} ms; the run was ended`;
-          this.#end(new BacktestError('time-budget', message));
-          await this.#worker.terminate();
-        })();
-      },
-      Math.max(10, timeBudgetMs / 4),
-    );
+    const look = async (): Promise<void> => {
+      if (!isLate()) return;
+      // It may be this thread that was busy: what was said meanwhile waits to be heard.
+      await breath();
+      await breath();
+      if (!isLate()) return;
+      const what = `the strategy did not come back within its time budget of ${timeBudgetMs} ms; the run was ended`;
+      this.#end(new BacktestError('time-budget', what));
+      await this.#worker.terminate();
+    };
+    return setInterval(() => void look(), Math.max(10, timeBudgetMs / 4));
   }
 
   #explained(error: unknown): BacktestError {
@@ -160,12 +196,6 @@ export class BacktestWorker {
     this.#ended ??= error;
     this.#onEnd?.(this.#ended);
   }
-}
-
-function errorOf({ trouble, name, message, inputs, remedy }: WorkerFailure): Error {
-  if (trouble !== 'other') return new BacktestError(trouble, message, { inputs });
-  if (remedy !== undefined) return new UserError(message, remedy);
-  return new BacktestError('crash', name === 'Error' ? message : `${name}: ${message}`);
 }
 
 /** Runs one backtest in a thread of its own. */

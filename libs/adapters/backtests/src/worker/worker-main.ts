@@ -1,27 +1,37 @@
 import { parentPort } from 'node:worker_threads';
-import { UserError } from '@portcullis/config';
 import { required } from '@portcullis/kernel';
 import { openObjectStore } from '@portcullis/objects';
-import { BacktestError } from '../backtest-error.ts';
+import { StreamedTape } from '../dataset/streamed-tape.ts';
+import type { EventSource } from '../dataset/input-batch.ts';
 import { Tape } from '../dataset/tape.ts';
 import type { RunHooks } from '../run/backtest.ts';
 import { prepareBacktest } from '../run/prepare-backtest.ts';
 import { type RecordedBacktest, recordBacktest } from '../run/record-backtest.ts';
 import { RunStore } from '../store/run-store.ts';
-import type { FromWorker, ToWorker, WorkerFailure, WorkerOrder } from './worker-messages.ts';
+import { failureOf, type FromWorker, type ToWorker, type WorkerOrder } from './worker-messages.ts';
 
 // The thread of a worker: one run at a time, nothing kept from one to the next.
 
 const port = required(parentPort, 'the port to the thread that started this one');
 let stop: AbortController | undefined;
+/** The data of the run, where the parent reads it. */
+let fed: FedSource | undefined;
 
 function say(message: FromWorker): void {
   port.postMessage(message);
 }
 
 port.on('message', (message: ToWorker) => {
-  if (message.kind === 'stop') stop?.abort();
-  else void perform(message.order);
+  switch (message.kind) {
+    case 'run':
+      return void perform(message.order);
+    case 'stop':
+      return stop?.abort();
+    case 'piece':
+      return fed?.piece(message.piece);
+    case 'unreadable':
+      return fed?.unreadable();
+  }
 });
 say({ kind: 'ready' });
 
@@ -35,11 +45,18 @@ async function perform(order: WorkerOrder): Promise<void> {
   } finally {
     clearInterval(alive);
     stop = undefined;
+    fed = undefined;
   }
 }
 
+function sourceOf({ tape, fed: data }: WorkerOrder): EventSource {
+  if (tape !== undefined) return new Tape(tape);
+  fed = new FedSource(required(data, 'what is known of the data'), say);
+  return fed;
+}
+
 async function recorded(order: WorkerOrder, signal: AbortSignal): Promise<RecordedBacktest> {
-  const { tape, store: url, resume, stopAfter, snapshotEvery } = order;
+  const { events, store: url, resume, stopAfter, snapshotEvery } = order;
   const hooks: RunHooks = {
     signal,
     onProgress: (progress) => say({ kind: 'progress', progress }),
@@ -50,7 +67,10 @@ async function recorded(order: WorkerOrder, signal: AbortSignal): Promise<Record
       onSnapshot: (snapshot) => say({ kind: 'snapshot', snapshot }),
     }),
   };
-  const prepared = await prepareBacktest(order.request, tape === undefined ? {} : { source: new Tape(tape) });
+  const isTape = 'segments' in events;
+  const source = isTape ? new Tape(events) : new StreamedTape(events.header, events.port);
+  const inferred = !isTape && events.header.inferred;
+  const prepared = await prepareBacktest(order.request, { source, inferred });
   const store = url === undefined ? undefined : openObjectStore(url);
   const { artefacts, report, reuse, attributes } = order;
   try {
@@ -64,16 +84,6 @@ async function recorded(order: WorkerOrder, signal: AbortSignal): Promise<Record
     });
   } finally {
     await store?.close();
-    await prepared.close();
+    if (source instanceof StreamedTape) source.close();
   }
-}
-
-function failureOf(error: unknown): WorkerFailure {
-  if (error instanceof BacktestError) {
-    const { trouble, name, message, inputs } = error;
-    return { trouble, name, message, inputs };
-  }
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const remedy = error instanceof UserError ? { remedy: error.remedy } : {};
-  return { trouble: 'other', name, message, inputs: [], ...remedy };
 }

@@ -1,12 +1,26 @@
+import type { MessagePort } from 'node:worker_threads';
+import { UserError } from '@portcullis/config';
+import type { Cursor } from '@portcullis/archive';
 import type { InputError } from '@portcullis/kernel';
-import type { BacktestTrouble } from '../backtest-error.ts';
-import type { SharedTape } from '../dataset/tape.ts';
+import { BacktestError, type BacktestTrouble } from '../backtest-error.ts';
+import type { SharedTape, TapeHeader } from '../dataset/tape.ts';
+import type { BacktestRequest } from '../request/backtest-request.ts';
 import type { BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
 import type { RecordedBacktest } from '../run/record-backtest.ts';
+
+/** What is known of data that the parent reads for the thread. */
+export interface FedData {
+  readonly info: DataInfo;
+  readonly quality: readonly QualityCount[];
+  /** Whether the rules of the instruments were inferred from the data. */
+  readonly inferred: boolean;
+}
 
 /** What a worker is asked to run. Structured-cloned; the tape's numbers are shared. */
 export interface WorkerOrder {
   readonly request: unknown;
+  /** Where its events come from: memory, or a thread that reads. */
+  readonly events: SharedTape | { readonly header: DataHeader; readonly port: MessagePort };
   readonly resume?: BacktestSnapshot;
   readonly stopAfter?: number;
   readonly snapshotEvery?: number;
@@ -16,13 +30,53 @@ export interface WorkerOrder {
   readonly report?: boolean;
   readonly reuse?: boolean;
   readonly attributes?: Readonly<Record<string, string>>;
-  readonly tape?: SharedTape;
   /** Milliseconds between two signs of life. */
   readonly aliveEveryMs: number;
 }
 
-export type ToWorker = { readonly kind: 'run'; readonly order: WorkerOrder } | { readonly kind: 'stop' };
+export type ToWorker =
+  | { readonly kind: 'run'; readonly order: WorkerOrder }
+  | { readonly kind: 'stop' }
+  /** The next events, in order; null: there are no more. */
+  | { readonly kind: 'piece'; readonly piece: TapePiece | null }
+  | { readonly kind: 'unreadable' };
 
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'read'; readonly definitions: readonly InstrumentDefinition[]; readonly after?: Cursor }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'progress'; readonly progress: BacktestProgress }
+  | { readonly kind: 'snapshot'; readonly snapshot: BacktestSnapshot }
+  | { readonly kind: 'done'; readonly result: RecordedBacktest }
+  | { readonly kind: 'failed'; readonly failure: WorkerFailure };
+
+/** What is known of the data once it is open. */
+export interface DataHeader extends TapeHeader {
+  /** Whether the definitions were inferred. */
+  readonly inferred: boolean;
+}
+
+/** What a thread that reads is asked for. */
+export interface DataOrder {
+  readonly request: BacktestRequest;
+  readonly after: Cursor | undefined;
+  /** Whether the quality ledger is looked into. */
+  readonly quality: boolean;
+  /** Where the events go. */
+  readonly port: MessagePort;
+}
+
+export type ToData =
+  { readonly kind: 'open'; readonly order: DataOrder } | { readonly kind: 'stop' } | { readonly kind: 'close' };
+
+export type FromData =
+  | { readonly kind: 'opened'; readonly header: DataHeader }
+  | { readonly kind: 'failed'; readonly failure: WorkerFailure }
+  /** Done with an order, whatever came of it: the files are closed. */
+  | { readonly kind: 'idle' };
+
+/** An error on its way to another thread. */
 export interface WorkerFailure {
   readonly trouble: BacktestTrouble | 'other';
   readonly name: string;
@@ -31,10 +85,18 @@ export interface WorkerFailure {
   readonly remedy?: string;
 }
 
-export type FromWorker =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'alive' }
-  | { readonly kind: 'progress'; readonly progress: BacktestProgress }
-  | { readonly kind: 'snapshot'; readonly snapshot: BacktestSnapshot }
-  | { readonly kind: 'done'; readonly result: RecordedBacktest }
-  | { readonly kind: 'failed'; readonly failure: WorkerFailure };
+export function failureOf(error: unknown): WorkerFailure {
+  if (error instanceof BacktestError) {
+    const { trouble, name, message, inputs } = error;
+    return { trouble, name, message, inputs };
+  }
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const remedy = error instanceof UserError ? { remedy: error.remedy } : {};
+  return { trouble: 'other', name, message, inputs: [], ...remedy };
+}
+
+export function errorOf({ trouble, name, message, inputs, remedy }: WorkerFailure): Error {
+  if (trouble !== 'other') return new BacktestError(trouble, message, { inputs });
+  if (remedy !== undefined) return new UserError(message, remedy);
+  return new BacktestError('crash', name === 'Error' ? message : `${name}: ${message}`);
+}

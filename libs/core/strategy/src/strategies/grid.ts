@@ -119,8 +119,8 @@ function arm(context: GridContext, side: Side, touch: number, ordersMax: number)
   const rest = (price: number, wanted: number, postOnly: boolean): void => {
     const lots = Math.min(wanted, room);
     if (left === 0 || lots < Math.max(1, instrument.quantityMin)) return;
-    if (price < Math.max(1, instrument.priceMin) || price > instrument.priceMax || worksAt(context, side, price))
-      return;
+    if (price < Math.max(1, instrument.priceMin) || price > instrument.priceMax) return;
+    if (worksAt(context, side, price)) return;
     context.submit({ side, type: 'limit', postOnly, quantity: quantityLots(lots), price: priceTicks(price) });
     left -= 1;
     room -= lots;

@@ -71,8 +71,9 @@ function installed(): boolean {
     cwd: FOLDER,
     encoding: 'utf8',
   });
-  if (status !== 0)
+  if (status !== 0) {
     process.stderr.write(`grademark cannot be fetched, its ratio is left out: ${stderr.slice(0, 300)}\n`);
+  }
   return status === 0;
 }
 

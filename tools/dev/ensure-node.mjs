@@ -9,8 +9,6 @@ import { isScript, root, runScript, say, SetupError } from './setup.mjs';
 
 const exec = promisify(execFile);
 
-/** Majors that the platform is tested on. */
-export const testedMajors = [22, 24, 26];
 /** Downloads take a minute on a slow line. */
 const fetchMs = 180_000;
 

@@ -5,7 +5,7 @@ import { Publisher } from '@portcullis/bus';
 import { type RunProgress, type RunRequest, subjects } from '@portcullis/contracts';
 import { eventually, RunningProgram, startBus, type TestBus } from '@portcullis/testkit';
 import { barStore, type BarStore } from './bar-store.ts';
-import { labConfig, LabClient, smaRequest, writeStrategy } from './running-lab.ts';
+import { labConfig, LabClient, type RunView, smaRequest, writeStrategy } from './running-lab.ts';
 
 const file = join(import.meta.dirname, '../dist/main.js');
 const SLOW = `const end = performance.now() + 0.5; while (performance.now() < end) context.state.n += 1;`;
@@ -48,6 +48,15 @@ async function replica(instance: string, more: Record<string, unknown> = {}): Pr
   return { program, lab: new LabClient((JSON.parse(ready) as { port: number }).port) };
 }
 
+/** The same run where nobody disturbs it, in a store of its own. */
+async function uninterrupted(request: unknown): Promise<RunView> {
+  const calm = await replica('calm', { bus: undefined, store: `file://${store.dir}/calm` });
+  const { requestId } = await calm.lab.submit(request);
+  const view = await calm.lab.until(requestId);
+  await calm.program.end('SIGTERM');
+  return view;
+}
+
 describe('two replicas', () => {
   test('a run whose replica is killed is done by the other one, with the same decisions', async () => {
     const request = { ...smaRequest(store.url), strategy: 'slow.ts', parameters: {} };
@@ -62,13 +71,9 @@ describe('two replicas', () => {
     const ended = await second.lab.until(requestId);
     expect(ended).toMatchObject({ state: 'completed', instance: 'two', attempt: 2, reused: false });
 
-    // What nobody interrupted, in a store of its own.
-    const calm = await replica('calm', { bus: undefined, store: `file://${store.dir}/calm` });
-    const { requestId: same } = await calm.lab.submit(request);
-    const uninterrupted = await calm.lab.until(same);
-    expect(uninterrupted.runId).toBe(ended.runId);
-    expect(uninterrupted.manifest?.summary).toEqual(ended.manifest?.summary);
-    await calm.program.end('SIGTERM');
+    const calm = await uninterrupted(request);
+    expect(calm.runId).toBe(ended.runId);
+    expect(calm.manifest?.summary).toEqual(ended.manifest?.summary);
     await second.program.end('SIGTERM');
   });
 
@@ -125,8 +130,10 @@ describe('two replicas', () => {
     await eventually('it is under way', async () => (await five.lab.run(requestId)).share > 0.2);
     expect(await five.program.end('SIGTERM')).toBe(0);
     const six = await replica('six');
-    expect(await six.lab.until(requestId)).toMatchObject({ state: 'completed', instance: 'six', attempt: 2 });
+    const ended = await six.lab.until(requestId);
+    expect(ended).toMatchObject({ state: 'completed', instance: 'six', attempt: 2 });
     await six.program.end('SIGTERM');
+    expect((await uninterrupted(request)).manifest?.summary).toEqual(ended.manifest?.summary);
   });
 });
 

@@ -54,7 +54,7 @@ describe('a run', () => {
     const report = await lab.fetch(`/v1/runs/${taken.requestId}/artefacts/report.html`);
     expect(report.headers.get('content-type')).toContain('text/html');
     expect(report.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(await report.text()).toContain('<html');
+    expect((await report.text()).slice(0, 200).toLowerCase()).toContain('<html');
   });
 
   test('asked for again is found and not computed', async () => {
@@ -70,8 +70,9 @@ describe('a run', () => {
 
   test('can be taken back while it runs and while it waits, and not afterwards', async () => {
     const idle = (n: number) => ({ ...smaRequest(store.url, {}), strategy: 'idles.ts', parameters: { unused: n } });
-    const ids = [1, 2, 3].map(async (n) => (await lab.submit(idle(n))).requestId);
-    const [first = '', second = '', third = ''] = await Promise.all(ids);
+    const { requestId: first } = await lab.submit(idle(1));
+    const { requestId: second } = await lab.submit(idle(2));
+    const { requestId: third } = await lab.submit(idle(3));
     await lab.until(first, 'running');
     await lab.until(second, 'running');
     expect((await lab.ask<RunProgress>('DELETE', `/v1/runs/${third}`)).body.state).toBe('cancelled');
@@ -155,7 +156,8 @@ describe('bad input', () => {
     const raw = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
       fetch(`http://127.0.0.1:${running.port}/v1/runs`, { method: 'POST', headers, body }).then(({ status }) => status);
     expect(await raw('{"request": ')).toBe(400);
-    expect(await raw('a=b', { 'content-type': 'application/x-www-form-urlencoded' })).toBe(415);
+    expect(await raw('a=b', { 'content-type': 'application/x-www-form-urlencoded' })).toBe(400);
+    expect(await raw('{}', { 'content-type': 'text/plain' })).toBe(400);
     expect(await raw(JSON.stringify({ request: { a: 'x'.repeat(300_000) } }))).toBe(413);
     expect(await lab.ask('POST', '/v1/runs', { request: {} }, { origin: 'https://elsewhere.example' })).toMatchObject({
       status: 403,

@@ -30,8 +30,21 @@ test('the moving average cross over two real years comes to the reference, to th
     process.stderr.write(`left out: the candles of ${years.join(' and ')} are not there\n`);
     return;
   }
-  const files = years.flatMap((path) => readdirSync(path).sort().map((name) => join(path, name)));
-  const importWords = ['--format', 'binance-klines', '--venue', 'binance-spot', '--symbol', 'BTCUSDT', '--store', store];
+  const files = years.flatMap((path) =>
+    readdirSync(path)
+      .sort()
+      .map((name) => join(path, name)),
+  );
+  const importWords = [
+    '--format',
+    'binance-klines',
+    '--venue',
+    'binance-spot',
+    '--symbol',
+    'BTCUSDT',
+    '--store',
+    store,
+  ];
   expect((await json(dataImport, [...importWords, ...files])).code).toBe(EXIT.ok);
   const words = ['--strategy', 'sma-cross', '--param', 'fast=20', '--param', 'slow=50', '--data', store];
   const found = await json(backtest, [...words, '--fill', 'next-open', '--quantity', '1', '--fees', '0']);

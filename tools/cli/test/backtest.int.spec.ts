@@ -116,8 +116,9 @@ describe('backtest', () => {
     expect(roundTrips).toBeGreaterThan(20);
     expect(first['decisionHash']).toMatch(/^[0-9a-f]{64}$/);
     for (const rate of ['barsPerSecond', 'eventsPerSecond']) expect(Number(first[rate])).toBeGreaterThan(0);
-    for (const time of ['seconds', 'dataSeconds', 'replaySeconds'])
+    for (const time of ['seconds', 'dataSeconds', 'replaySeconds']) {
       expect(Number(first[time])).toBeGreaterThanOrEqual(0);
+    }
     const again = await json(backtest, [...least(), '--fees', '0']);
     expect(again['decisionHash']).toBe(first['decisionHash']);
     expect((await json(backtest, [...least(), '--fees', '10']))['pnl']).not.toBe(first['pnl']);
@@ -223,8 +224,9 @@ describe('replay', () => {
     const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
     const ended = ran(replay, [...least(), '--listen', '0', '--speed', 'asap', '--json']);
     try {
-      while (!said.some((text) => text.includes('the replay is over')))
+      while (!said.some((text) => text.includes('the replay is over'))) {
         await new Promise((done) => setTimeout(done, 20));
+      }
       const address = /http:\/\/127\.0\.0\.1:\d+\//.exec(said.join(''))?.[0] ?? '';
       const get = async (path: string) => (await fetch(`${address}${path}`)).json() as Promise<Record<string, unknown>>;
       expect(await (await fetch(address)).text()).toContain('<title>Portcullis</title>');

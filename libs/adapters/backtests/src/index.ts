@@ -23,6 +23,6 @@ export {
   runInWorker,
   type WorkerHooks,
   type WorkerLimits,
-  type WorkerResult,
 } from './worker/backtest-worker.ts';
+export type { WorkerResult } from './worker/worker-messages.ts';
 export { WorkerPool } from './worker/worker-pool.ts';

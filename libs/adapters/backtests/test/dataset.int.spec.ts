@@ -82,8 +82,8 @@ describe('events of every kind', () => {
   beforeAll(async () => {
     store = await storeOf([
       quoteEvent(DAY + 10, 10, 612_345),
-      tradeEvent(DAY + 20, 20, 612_346, { tradeId: 'abc' } as Partial<VenueEvent>),
-      tradeEvent(DAY + 20, 21, 61_235, { priceScale: 1, aggressor: 'unknown' } as Partial<VenueEvent>),
+      tradeEvent(DAY + 20, 20, 612_346, { tradeId: 'abc' }),
+      tradeEvent(DAY + 20, 21, 61_235, { priceScale: 1, aggressor: 'unknown' }),
       gap,
       mark,
       funding,
@@ -182,9 +182,9 @@ describe('what does not fit', () => {
       { ...bars[2]!, high: 1, low: 2 } as VenueEvent,
       { ...bars[3]!, open: 0 } as VenueEvent,
       quoteEvent(at(10), 10, 5_000),
-      quoteEvent(at(11), 11, 5_000, { askPrice: 4_999 } as Partial<VenueEvent>),
+      quoteEvent(at(11), 11, 5_000, { askPrice: 4_999 }),
       quoteEvent(at(12), 12, 0),
-      quoteEvent(at(13), 13, 5_001, { priceScale: 3 } as Partial<VenueEvent>),
+      quoteEvent(at(13), 13, 5_001, { priceScale: 3 }),
       tradeEvent(at(14), 14, 0),
     ]);
     const source = await dataset({ url: store.url, kinds: ['bar', 'quote', 'trade'] });

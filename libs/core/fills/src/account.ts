@@ -184,7 +184,9 @@ export class Account {
   #reserveLinear(order: LiveOrder, slot: VenueSlot): boolean {
     const value = slot.value(order.price, order.remaining);
     // A limit that never takes at a worse price than the mark loses nothing by being filled.
-    if (!this.#opens(order, slot, value, slot.mark === 0 ? value : slot.value(slot.mark, order.remaining))) return false;
+    if (!this.#opens(order, slot, value, slot.mark === 0 ? value : slot.value(slot.mark, order.remaining))) {
+      return false;
+    }
     order.reserved = value;
     if (order.sign > 0) slot.buyValue += value;
     else slot.sellValue += value;

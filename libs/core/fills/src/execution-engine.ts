@@ -19,7 +19,13 @@ export interface EngineOrder {
 
 /** What the recorded market does to our orders. `at` is when it reaches us, microseconds; news never overtake each other. */
 export type EngineNews =
-  | { readonly kind: 'order'; readonly at: number; readonly order: number; readonly status: 'ACCEPTED'; readonly reason: '' }
+  | {
+      readonly kind: 'order';
+      readonly at: number;
+      readonly order: number;
+      readonly status: 'ACCEPTED';
+      readonly reason: '';
+    }
   | {
       readonly kind: 'order';
       readonly at: number;
@@ -56,12 +62,19 @@ export type EngineNews =
  * kept inside, so that it can reject what the account cannot pay, fund perpetuals and liquidate.
  */
 export interface ExecutionEngine {
-  /** Whether anything could come of the next market events: false lets a replay skip {@link market} for most of them. */
+  /**
+   * True when nothing can come of market events, nor has to be remembered of them: {@link market} may be skipped. That is
+   * on bars of spot instruments while no order is open; other models keep the last price, and perpetuals their marks.
+   */
   readonly idle: boolean;
   /** An order leaves us at `at`. It arrives after the latency. */
   submit(order: EngineOrder, at: number): void;
   cancel(order: number, at: number): void;
-  /** Lets the venue live through a market event, everything due before it first. Times never fall. */
+  /**
+   * Lets the venue live through a market event, everything due before it first. Times never fall. Events are kept by
+   * reference while they are needed: do not change them. Of a bar the open is dealt at `start`; its end falls due at
+   * `tsEvent`, so that orders sent in answer to the open come before it.
+   */
   market(event: MarketInput): void;
   /** Lets time pass without a market event, up to and including `at`. */
   advance(at: number): void;
@@ -71,8 +84,9 @@ export interface ExecutionEngine {
   readonly nextNewsAt: number;
   /**
    * When the venue next has something to do without a market event: an order or a cancel of ours that is on its way
-   * arrives. Infinity when nothing is. A replay advances to it before anything later happens, so that what comes of it
-   * and what the strategy answers stay in the order of time.
+   * arrives, funding falls due, or a bar of which only the open was dealt ends. Infinity when nothing is. A replay
+   * advances to it before anything later happens, so that what comes of it and what the strategy answers stay in the
+   * order of time.
    */
   readonly nextDueAt: number;
   /** What the account holds by currency, what is blocked by orders included. Linear perpetuals move it when a position closes. */

@@ -328,7 +328,9 @@ function modelOf(setup: ModelSetup): MarketModel {
 
 /** Whether orders may meet a bar: whole prices above zero that fit each other, and times that do. */
 function isBarInOrder({ open, high, low, close, volume, start, tsEvent }: BarInput): boolean {
-  if (!Number.isSafeInteger(open) || !Number.isSafeInteger(high) || !Number.isSafeInteger(low) || low <= 0) return false;
+  if (!Number.isSafeInteger(open) || !Number.isSafeInteger(high) || !Number.isSafeInteger(low) || low <= 0) {
+    return false;
+  }
   if (!Number.isSafeInteger(close) || !(open >= low && open <= high && close >= low && close <= high)) return false;
   return Number.isSafeInteger(volume) && volume >= 0 && start <= tsEvent;
 }

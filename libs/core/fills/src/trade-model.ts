@@ -78,7 +78,9 @@ export class TradeModel implements MarketModel {
   /** At the price of the last trade itself only for the side that made it: the other one dealt at its own resting price. */
   marketable(order: LiveOrder, slot: VenueSlot): boolean {
     const last = this.#lastOf(slot);
-    return order.market || (reaches(order, last.price) && (order.price !== last.price || last.aggressor === order.side));
+    return (
+      order.market || (reaches(order, last.price) && (order.price !== last.price || last.aggressor === order.side))
+    );
   }
 
   plan(order: LiveOrder, slot: VenueSlot, takings: Takings): void {

@@ -44,7 +44,9 @@ function volumesOf(instruments: readonly TradedInstrument[]): readonly (TradedVo
   const byGroup = new Map<string, TradedVolume>();
   const group = ({ rules }: TradedInstrument): string => JSON.stringify([rules.venue, rules.quote]);
   for (const instrument of instruments) {
-    if (instrument.fees.length > 1 && !byGroup.has(group(instrument))) byGroup.set(group(instrument), new TradedVolume());
+    if (instrument.fees.length > 1 && !byGroup.has(group(instrument))) {
+      byGroup.set(group(instrument), new TradedVolume());
+    }
   }
   return instruments.map((instrument) => byGroup.get(group(instrument)));
 }

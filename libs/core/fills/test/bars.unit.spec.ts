@@ -83,11 +83,7 @@ describe('next-open', () => {
     stage.order(0, '1 sell');
     stage.order(0, '1 buy @101');
     stage.bar(1, [100, 100, 100, 100]);
-    expect(stage.heard().slice(1)).toEqual([
-      '60: 1 buy 1@102 taker',
-      '60: 2 sell 1@98 taker',
-      '60: 3 buy 1@101 taker',
-    ]);
+    expect(stage.heard().slice(1)).toEqual(['60: 1 buy 1@102 taker', '60: 2 sell 1@98 taker', '60: 3 buy 1@101 taker']);
   });
 
   test('square-root slippage grows with the share of the volume', () => {

@@ -56,8 +56,11 @@ describe('whatever happens', () => {
       const { news } = play(engine, run);
       const instruments = setup.instruments ?? [];
       const positions = instruments.map((): Position => FLAT);
-      const expected = new Map(Object.entries(setup.balances ?? {}).map(([currency, text]) => [currency, BigInt(amount(text))]));
-      const add = (currency: string, change: bigint): void => void expected.set(currency, (expected.get(currency) ?? 0n) + change);
+      const expected = new Map(
+        Object.entries(setup.balances ?? {}).map(([currency, text]) => [currency, BigInt(amount(text))]),
+      );
+      const add = (currency: string, change: bigint): void =>
+        void expected.set(currency, (expected.get(currency) ?? 0n) + change);
       for (const one of news) {
         if (one.kind === 'cash') add(one.currency, one.amount);
         if (!isFill(one)) continue;
@@ -65,10 +68,13 @@ describe('whatever happens', () => {
       }
       instruments.forEach(({ rules, contract }, slot) => {
         const position = positions[slot]!;
-        if (contract === 'spot') for (const [currency, change] of balanceChanges(rules, position)) add(currency, change);
-        else add(rules.quote, position.realised - position.feesQuote);
+        if (contract === 'spot') {
+          for (const [currency, change] of balanceChanges(rules, position)) add(currency, change);
+        } else add(rules.quote, position.realised - position.feesQuote);
       });
-      for (const [currency, held] of engine.balances) expect([currency, held]).toEqual([currency, expected.get(currency) ?? 0n]);
+      for (const [currency, held] of engine.balances) {
+        expect([currency, held]).toEqual([currency, expected.get(currency) ?? 0n]);
+      }
     });
   });
 
@@ -91,8 +97,12 @@ describe('whatever happens', () => {
         expect(one.side).toBe(order.side);
         filled.set(one.order, (filled.get(one.order) ?? 0) + one.quantity);
         expect(filled.get(one.order)).toBeLessThanOrEqual(order.quantity);
-        if (order.price !== undefined) expect((one.price - order.price) * (order.side === 'buy' ? 1 : -1)).toBeLessThanOrEqual(0);
-        expect(one.at).toBeGreaterThanOrEqual(sentAt(run, one.order) + (setup.latency?.orderMicros ?? 0) + (setup.latency?.answerMicros ?? 0));
+        if (order.price !== undefined) {
+          expect((one.price - order.price) * (order.side === 'buy' ? 1 : -1)).toBeLessThanOrEqual(0);
+        }
+        expect(one.at).toBeGreaterThanOrEqual(
+          sentAt(run, one.order) + (setup.latency?.orderMicros ?? 0) + (setup.latency?.answerMicros ?? 0),
+        );
         if (order.postOnly) expect(one.liquidity).toBe('maker');
         if (one.quantity === order.quantity || filled.get(one.order) === order.quantity) ended.add(one.order);
       }
@@ -110,7 +120,14 @@ describe('whatever happens', () => {
 
   test('a spot account never owes', () => {
     check(({ setup, run }) => {
-      const engine = engineOf({ ...setup, instruments: [spot({ fees: fees(-0.01, 0.07) }), spot({ ...eth, feeCurrency: 'received', fees: fees(0.03, 0.1) })], balances: START });
+      const engine = engineOf({
+        ...setup,
+        instruments: [
+          spot({ fees: fees(-0.01, 0.07) }),
+          spot({ ...eth, feeCurrency: 'received', fees: fees(0.03, 0.1) }),
+        ],
+        balances: START,
+      });
       play(engine, run, (one) => {
         for (const held of one.balances.values()) expect(held).toBeGreaterThanOrEqual(0n);
         return one;
@@ -128,6 +145,26 @@ describe('whatever happens', () => {
         expect(moved.news).toEqual(whole);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('engines that take turns know nothing of each other', () => {
+    fc.assert(
+      fc.property(runs, runs, (one, other) => {
+        const second = engineOf(other.setup);
+        const alone = play(engineOf(one.setup), one.run).news;
+        let turn = 0;
+        const between = play(engineOf(one.setup), one.run, (engine) => {
+          const scene = other.run[turn];
+          turn += 1;
+          if (scene?.kind === 'market') second.market(scene.event);
+          else if (scene?.kind === 'order') second.submit(scene.order, scene.at);
+          else if (scene?.kind === 'cancel') second.cancel(scene.order, scene.at);
+          return engine;
+        }).news;
+        expect(between).toEqual(alone);
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -88,11 +88,7 @@ describe('liquidation', () => {
     stage.order(0, '9 sell');
     stage.bar(1, [100, 100, 90, 95]).bar(2, [96, 130, 96, 100]);
     // Equity 100 - 9 × (p - 100) falls below 0.45 p at 106.
-    expect(stage.heard()).toEqual([
-      '60: 1 sell 9@100 taker',
-      '179: 0 buy 9@106 taker',
-      '179: liquidation-fee -46 USD',
-    ]);
+    expect(stage.heard()).toEqual(['60: 1 sell 9@100 taker', '179: 0 buy 9@106 taker', '179: liquidation-fee -46 USD']);
   });
 
   test('the largest position goes first, and the others stay when that is enough', () => {

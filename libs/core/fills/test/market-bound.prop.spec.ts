@@ -49,7 +49,10 @@ class Witness {
   }
 
   #change(bids: readonly number[], asks: readonly number[]): void {
-    for (const [levels, side] of [[bids, this.bids], [asks, this.asks]] as const) {
+    for (const [levels, side] of [
+      [bids, this.bids],
+      [asks, this.asks],
+    ] as const) {
       for (let at = 0; at < levels.length; at += 2) {
         if (levels[at + 1] === 0) side.delete(levels[at]!);
         else side.set(levels[at]!, levels[at + 1]!);
@@ -59,8 +62,15 @@ class Witness {
 }
 
 /** Fills of each scene with what the market showed then. Without latency they come of the scene itself. */
-function witnessed(run: readonly Scene[], config: Setup, judge: (fills: readonly Fill[], witness: Witness) => void): void {
-  const engine = engineOf({ ...config, instruments: [spot(), spot({ rules: rulesOf({ symbol: 'ETHUSD', base: 'ETH' }) })] });
+function witnessed(
+  run: readonly Scene[],
+  config: Setup,
+  judge: (fills: readonly Fill[], witness: Witness) => void,
+): void {
+  const engine = engineOf({
+    ...config,
+    instruments: [spot(), spot({ rules: rulesOf({ symbol: 'ETHUSD', base: 'ETH' }) })],
+  });
   const witnesses = [new Witness(), new Witness()] as const;
   for (const scene of run) {
     let at = 0;
@@ -88,7 +98,10 @@ interface Setup {
   readonly participationMax: number;
 }
 
-function bounded(models: readonly FillModel[], judge: (fills: readonly Fill[], witness: Witness, setup: Setup) => void): number {
+function bounded(
+  models: readonly FillModel[],
+  judge: (fills: readonly Fill[], witness: Witness, setup: Setup) => void,
+): number {
   let seen = 0;
   const setup = fc.record({
     model: fc.constantFrom(...models),
@@ -146,7 +159,9 @@ describe('never better than the market allowed', () => {
           continue;
         }
         const deepest = own.reduce((worst, fill) => (worse(fill, worst) > 0 ? fill.price : worst), own[0]!.price);
-        expect(sum(own)).toBeLessThanOrEqual(witness.shown(side, deepest) * (participationMax === 0 ? 1 : participationMax / 1e6));
+        expect(sum(own)).toBeLessThanOrEqual(
+          witness.shown(side, deepest) * (participationMax === 0 ? 1 : participationMax / 1e6),
+        );
         for (const fill of own) expect(worse(fill, witness.best(side))).toBeGreaterThanOrEqual(0);
       }
     });

@@ -18,7 +18,7 @@ const draw: fc.Arbitrary<Draw> = fc.record({
 
 /** Scenes that suit a model, on two instruments, with some nonsense and some gaps between them. */
 export function scenes(model: FillModel): fc.Arbitrary<readonly Scene[]> {
-  return fc.array(draw, { minLength: 1, maxLength: 120 }).map((draws) => {
+  return fc.array(draw, { minLength: 20, maxLength: 160, size: 'max' }).map((draws) => {
     const author = new Author(model);
     return draws.map((one) => author.scene(one));
   });
@@ -58,7 +58,7 @@ class Author {
       timeInForce: terms === 0 ? 'FOK' : terms === 1 ? 'IOC' : 'GTC',
       postOnly: limit && terms > 7,
       reduceOnly: of(4, 0, 5) === 0,
-      quantity: of(5, 0, 12) as EngineOrder['quantity'],
+      quantity: of(5, 0, 15) as EngineOrder['quantity'],
       price: limit ? ((this.#price + of(6, -8, 8)) as NonNullable<EngineOrder['price']>) : undefined,
     };
   }
@@ -73,7 +73,7 @@ class Author {
     const ask = price + of(3, 0, 3) + (pick === 99 ? -4 : 1);
     const event = (rest: object): MarketInput => ({ ...placed, ...rest }) as unknown as MarketInput;
     if (pick === 42) return event({ kind: 'gap', reason: 'disconnected', detail: '', stream: 'all', from: 0, to: 0 });
-    if (pick === 43) return event({ kind: 'mark', price: price + of(2, -20, 20) });
+    if (pick === 43) return event({ kind: 'mark', price: Math.max(1, price + of(2, -30, 30)) });
     if (pick === 44) {
       const nextAt = of(4, 0, 1) * (placed.tsEvent + of(5, 0, 50));
       return event({ kind: 'funding', rate: of(6, -300, 300), rateScale: 4, nextAt });
@@ -81,7 +81,13 @@ class Author {
     if (pick === 45) return event({ kind: 'trade', tradeId: '', price: 0, quantity: 5, aggressor: 'unknown' });
     if (this.#model === 'quotes' || (this.#model === 'trades' && pick < 55)) {
       if (pick > 60 || this.#model === 'trades') {
-        return event({ kind: 'quote', bidPrice: bid, bidQuantity: of(4, 0, 20), askPrice: ask, askQuantity: of(5, 0, 20) });
+        return event({
+          kind: 'quote',
+          bidPrice: bid,
+          bidQuantity: of(4, 0, 20),
+          askPrice: ask,
+          askQuantity: of(5, 0, 20),
+        });
       }
     }
     if (this.#model === 'book' && pick > 55) {
@@ -94,8 +100,22 @@ class Author {
     }
     const start = placed.tsEvent;
     this.#at = start + 59;
-    const prices = { open: price + of(2, -3, 3), close: price + of(3, -3, 3), high: price + 3 + of(4, 0, 3), low: price - 3 - of(5, 0, 3) };
-    return event({ kind: 'bar', start, end: start + 60, ...prices, volume: of(6, 0, 60), count: 1, tsEvent: this.#at, tsInit: this.#at });
+    const prices = {
+      open: price + of(2, -3, 3),
+      close: price + of(3, -3, 3),
+      high: price + 3 + of(4, 0, 3),
+      low: price - 3 - of(5, 0, 3),
+    };
+    return event({
+      kind: 'bar',
+      start,
+      end: start + 60,
+      ...prices,
+      volume: of(6, 0, 60),
+      count: 1,
+      tsEvent: this.#at,
+      tsInit: this.#at,
+    });
   }
 }
 

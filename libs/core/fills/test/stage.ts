@@ -88,9 +88,7 @@ export function engineOf({ instruments = [spot()], balances, latency, ...config 
 }
 
 /** What a market event of a test says beside its time; the rest is filled in. */
-type Told<Event> = Event extends MarketInput
-  ? { kind: Event['kind'] } & Partial<Record<keyof Event, unknown>>
-  : never;
+type Told<Event> = Event extends MarketInput ? { kind: Event['kind'] } & Partial<Record<keyof Event, unknown>> : never;
 
 /** A venue on a stage: scenes are played to it, and it tells what it said since it was last asked, a line each. */
 export class Stage {

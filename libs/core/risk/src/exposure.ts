@@ -127,7 +127,10 @@ export class ExposureBooks {
       if (books.size === 0) this.#books.delete(holder);
       return;
     }
-    if (books === undefined) this.#books.set(holder, (books = new Map()));
+    if (books === undefined) {
+      books = new Map<string, Exposure>();
+      this.#books.set(holder, books);
+    }
     if (!books.has(instrument)) this.#size += 1;
     books.set(instrument, book);
     assert(this.#size <= BOOKS_MAX, `more than ${BOOKS_MAX} exposure books`);

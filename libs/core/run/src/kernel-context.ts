@@ -1,4 +1,4 @@
-import type { PriceTicks, QuantityLots } from '@portcullis/kernel';
+import type { QuantityLots } from '@portcullis/kernel';
 import type { ExactQuote, InstrumentRules } from '@portcullis/market';
 import type {
   BookView,
@@ -10,6 +10,7 @@ import type {
   StrategyContext,
   WorkingOrder,
 } from '@portcullis/strategy';
+import type { KernelHoldings } from './kernel-holdings.ts';
 import { WORKING_ORDERS_MAX } from './kernel-orders.ts';
 import type { IntentOutput } from './kernel-output.ts';
 
@@ -24,15 +25,11 @@ const LOG_LENGTH_MAX = 500;
 export interface KernelView {
   readonly now: number;
   readonly slot: number;
-  readonly instruments: readonly InstrumentRules[];
+  readonly setup: { readonly instruments: readonly InstrumentRules[] };
   readonly maySubmit: boolean;
   readonly lastOrder: OrderNumber;
   readonly expiry: number;
-  quantityOf(slot: number): QuantityLots;
-  quoteOf(slot: number): ExactQuote | undefined;
-  bookOf(slot: number): BookView | undefined;
-  markOf(slot: number): PriceTicks | undefined;
-  adviceOf(slot: number): MlAdvice | undefined;
+  readonly holdings: KernelHoldings;
   working(): readonly WorkingOrder[];
 }
 
@@ -51,7 +48,8 @@ export class KernelContext implements StrategyContext {
   state: unknown;
   indicators: IndicatorSet;
   readonly draft: Draft = { intents: [], cancels: [], changes: [], logs: [] };
-  #isDirty = false;
+  /** Whether anything was asked for since {@link clear}. */
+  isDirty = false;
   #open = false;
 
   constructor(
@@ -70,15 +68,14 @@ export class KernelContext implements StrategyContext {
     this.#open = true;
   }
 
-  /** After it: whether anything was asked for. */
-  end(): boolean {
+  /** After it. */
+  end(): void {
     this.#open = false;
-    return this.#isDirty;
   }
 
   clear(): void {
-    if (!this.#isDirty) return;
-    this.#isDirty = false;
+    if (!this.isDirty) return;
+    this.isDirty = false;
     this.draft.intents.length = 0;
     this.draft.cancels.length = 0;
     this.draft.changes.length = 0;
@@ -90,7 +87,7 @@ export class KernelContext implements StrategyContext {
   }
 
   get instruments(): readonly InstrumentRules[] {
-    return this.#view.instruments;
+    return this.#view.setup.instruments;
   }
 
   get slot(): number {
@@ -98,29 +95,29 @@ export class KernelContext implements StrategyContext {
   }
 
   get instrument(): InstrumentRules {
-    return this.#view.instruments[this.#view.slot] as InstrumentRules;
+    return this.#view.setup.instruments[this.#view.slot] as InstrumentRules;
   }
 
   get position(): QuantityLots {
-    return this.#view.quantityOf(this.#view.slot);
+    return this.#view.holdings.quantityOf(this.#view.slot);
   }
 
   positionOf(slot: number): QuantityLots {
     this.#rules(slot);
-    return this.#view.quantityOf(slot);
+    return this.#view.holdings.quantityOf(slot);
   }
 
   get quote(): ExactQuote | undefined {
-    return this.#view.quoteOf(this.#view.slot);
+    return this.#view.holdings.quoteOf(this.#view.slot);
   }
 
   quoteOf(slot: number): ExactQuote | undefined {
     this.#rules(slot);
-    return this.#view.quoteOf(slot);
+    return this.#view.holdings.quoteOf(slot);
   }
 
   get book(): BookView | undefined {
-    return this.#view.bookOf(this.#view.slot);
+    return this.#view.holdings.bookOf(this.#view.slot);
   }
 
   get maySubmit(): boolean {
@@ -133,7 +130,7 @@ export class KernelContext implements StrategyContext {
   }
 
   getMlAdvice(): MlAdvice | undefined {
-    return this.#view.adviceOf(this.#view.slot);
+    return this.#view.holdings.adviceOf(this.#view.slot);
   }
 
   submit(order: OrderRequest): OrderNumber | undefined {
@@ -149,7 +146,7 @@ export class KernelContext implements StrategyContext {
     if (this.#view.working().length + intents.length >= WORKING_ORDERS_MAX) {
       throw new RangeError(`more than ${WORKING_ORDERS_MAX} working orders`);
     }
-    this.#isDirty = true;
+    this.isDirty = true;
     const number = this.#view.lastOrder + intents.length + 1;
     const { side, type, quantity, price, timeInForce, postOnly = false, reduceOnly = false } = order;
     intents.push({
@@ -163,7 +160,7 @@ export class KernelContext implements StrategyContext {
       reduceOnly,
       quantity,
       price,
-      reference: this.#view.markOf(slot),
+      reference: this.#view.holdings.markOf(slot),
       expiry: this.#view.expiry,
     });
     return number;
@@ -172,7 +169,7 @@ export class KernelContext implements StrategyContext {
   cancel(order: OrderNumber): void {
     this.#inCall();
     if (this.draft.cancels.length >= WORKING_ORDERS_MAX) return;
-    this.#isDirty = true;
+    this.isDirty = true;
     this.draft.cancels.push(order);
   }
 
@@ -193,13 +190,13 @@ export class KernelContext implements StrategyContext {
     );
     if (complaint !== undefined) throw new RangeError(`this can never be an order: ${complaint}`);
     if (this.draft.changes.length >= WORKING_ORDERS_MAX) return;
-    this.#isDirty = true;
+    this.isDirty = true;
     this.draft.changes.push({ order, change: { ...change } });
   }
 
   log(message: string): void {
     if (this.draft.logs.length >= LOGS_PER_CALL_MAX) return;
-    this.#isDirty = true;
+    this.isDirty = true;
     this.draft.logs.push(String(message).slice(0, LOG_LENGTH_MAX));
   }
 
@@ -208,8 +205,9 @@ export class KernelContext implements StrategyContext {
   }
 
   #rules(slot: number): InstrumentRules {
-    const rules = this.#view.instruments[slot];
-    if (rules === undefined) throw new RangeError(`slot ${slot} is none of the run's ${this.#view.instruments.length}`);
+    const rules = this.#view.setup.instruments[slot];
+    if (rules === undefined)
+      throw new RangeError(`slot ${slot} is none of the run's ${this.#view.setup.instruments.length}`);
     return rules;
   }
 }
@@ -230,7 +228,8 @@ export function orderComplaint(
   }
   if (price !== undefined && !(Number.isSafeInteger(price) && price > 0)) return `a price of ${price} ticks`;
   if (side !== 'buy' && side !== 'sell') return `a side of ${String(side)}`;
-  if (postOnly === true && (type !== 'limit' || (timeInForce ?? 'GTC') !== 'GTC'))
+  if (postOnly === true && (type !== 'limit' || (timeInForce ?? 'GTC') !== 'GTC')) {
     return 'post-only without a GTC limit';
+  }
   return undefined;
 }

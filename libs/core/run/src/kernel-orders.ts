@@ -3,12 +3,16 @@ import { type OrderStatus, isTerminal } from '@portcullis/execution';
 import { type PriceTicks, type QuantityLots, quantityLots } from '@portcullis/kernel';
 import type { OrderChange, OrderNumber, WorkingOrder, WorkingStatus } from '@portcullis/strategy';
 import type { IntentOutput } from './kernel-output.ts';
+import { RecentIds } from './recent-ids.ts';
 
 /** Orders of one run that may work at once: what a strategy can mean, and what a sweep of the venue can compare. */
 export const WORKING_ORDERS_MAX = 100;
 
 /** Ended orders that are remembered, so that a late message does not bring one back: hours of a busy run. */
 const ENDED_ORDERS_MAX = 10_000;
+
+/** Microseconds after its expiry for which an unanswered intent still counts as working: the answer may be on its way. */
+const VOID_GRACE_MICROS = 60_000_000;
 
 /** Microseconds after which a cancel that brought no evidence is asked for again. */
 const CANCEL_RETRY_MICROS = 1_000_000;
@@ -41,7 +45,7 @@ export interface KernelOrdersSnapshot {
 /** The orders of one run that may still be filled, UNRESOLVED ones among them at full size. */
 export class KernelOrders {
   readonly #orders = new Map<OrderNumber, OrderRecord>();
-  readonly #ended = new Set<OrderNumber>();
+  readonly #ended = new RecentIds<OrderNumber>(ENDED_ORDERS_MAX);
   #last = 0;
   #view: readonly WorkingOrder[] | undefined;
   /** Whether some order waits for its cancel to be sent or answered. */
@@ -166,11 +170,11 @@ export class KernelOrders {
     return due;
   }
 
-  /** Gives up the intents that nobody answered until `graceMicros` after their expiry; after it an intent is void. */
-  giveUp(now: number, graceMicros: number): { readonly order: OrderNumber; readonly slot: number }[] {
+  /** Gives up the intents that nobody answered in time; after it an intent is void. */
+  giveUp(now: number): { readonly order: OrderNumber; readonly slot: number }[] {
     const given = [];
     for (const { number, slot, status, expiry } of this.#orders.values()) {
-      if (status !== 'PENDING' || now < expiry + graceMicros) continue;
+      if (status !== 'PENDING' || now < expiry + VOID_GRACE_MICROS) continue;
       given.push({ order: number, slot });
     }
     for (const { order } of given) this.#forget(order);
@@ -179,12 +183,11 @@ export class KernelOrders {
 
   snapshot(): KernelOrdersSnapshot {
     const orders = [...this.#orders.values()].map((record) => ({ ...record }));
-    return { orders, ended: [...this.#ended], last: this.#last };
+    return { orders, ended: this.#ended.snapshot(), last: this.#last };
   }
 
   restore(snapshot: KernelOrdersSnapshot): void {
     this.#orders.clear();
-    this.#ended.clear();
     this.#cancels = 0;
     this.#view = undefined;
     this.#last = snapshot.last;
@@ -192,7 +195,7 @@ export class KernelOrders {
       this.#orders.set(record.number, { ...record, price: record.price, change: record.change, intent: record.intent });
       if (record.cancelRequested) this.#cancels += 1;
     }
-    for (const order of snapshot.ended) this.#ended.add(order);
+    this.#ended.restore(snapshot.ended);
   }
 
   #add(
@@ -210,7 +213,6 @@ export class KernelOrders {
   #end(order: OrderNumber): void {
     this.#forget(order);
     this.#ended.add(order);
-    if (this.#ended.size > ENDED_ORDERS_MAX) this.#ended.delete(this.#ended.values().next().value as OrderNumber);
   }
 
   #forget(order: OrderNumber): void {

@@ -186,7 +186,7 @@ export class LiveRun {
       return [{ kind: 'verdict', order: known, approved: false, code: verdict.denial.code }];
     }
     // An order that the run had given up as void comes back: it may be sent after all.
-    const isKnown = known !== undefined && this.#kernel.knows(known);
+    const isKnown = this.#isOpen(known);
     const order = isKnown ? known : (known ?? this.#kernel.lastOrder + 1);
     const approved = { kind: 'verdict', order, approved: true } as const;
     return isKnown ? [approved] : [this.#orders.adopted(verdict.intentId, verdict.venueOrder, order), approved];
@@ -199,12 +199,17 @@ export class LiveRun {
     if (event.type === 'fill') return [this.#fill(event, known ?? 0)];
     const status = required(statusOf(event), 'status of an order event');
     const reason = 'reason' in event ? event.reason : '';
-    const isKnown = known !== undefined && this.#kernel.knows(known);
+    const isKnown = this.#isOpen(known);
     if (event.type === 'submitted' && !isKnown) {
       const order = known ?? this.#kernel.lastOrder + 1;
       return [this.#orders.adopted(event.intentId, event.venueOrder, order), { kind: 'order', order, status, reason }];
     }
     return known === undefined ? [{ kind: 'seen' }] : [{ kind: 'order', order: known, status, reason }];
+  }
+
+  /** Whether the run counts on the order still. */
+  #isOpen(order: number | undefined): order is number {
+    return order !== undefined && this.#kernel.working().some(({ number }) => number === order);
   }
 
   #fill(event: OrderFilled, order: number): KernelInput {

@@ -1,53 +1,22 @@
-import { type PriceTicks, type QuantityLots, assert, quantityLots, unreachable } from '@portcullis/kernel';
-import type { BarInput, ExactQuote, InstrumentRules, MarketInput } from '@portcullis/market';
-import { FLAT, type Position, applyFill } from '@portcullis/portfolio';
-import type {
-  AnyContext,
-  BookView,
-  MlAdvice,
-  OrderNumber,
-  StrategyHandlers,
-  StrategyInstance,
-  StrategyOrderUpdate,
-  WorkingOrder,
-} from '@portcullis/strategy';
+import { type PriceTicks, assert, unreachable } from '@portcullis/kernel';
+import type { ExactQuote, MarketInput } from '@portcullis/market';
+import type { Position } from '@portcullis/portfolio';
+import type { OrderNumber, StrategyOrderUpdate, WorkingOrder } from '@portcullis/strategy';
 import { DecisionChain } from './decision-chain.ts';
-import { KernelContext, type KernelView, orderComplaint } from './kernel-context.ts';
+import type { KernelView } from './kernel-context.ts';
 import type { FillInput, KernelInput, OrderInput, VerdictInput } from './kernel-input.ts';
-import { KernelMarket } from './kernel-market.ts';
+import { KernelHoldings } from './kernel-holdings.ts';
 import { KernelOrders } from './kernel-orders.ts';
 import type { IntentOutput, KernelOutput } from './kernel-output.ts';
-import { type KernelSnapshot, positionOf, positionText } from './kernel-snapshot.ts';
+import type { KernelSnapshot } from './kernel-snapshot.ts';
 import { KillView } from './kill-view.ts';
-import { RecentIds } from './recent-ids.ts';
-import type { ErrorPolicy } from './run-configuration.ts';
-import type { RunCounters, RunState } from './run-state.ts';
+import { type ChangedOrder, replacementOf } from './replacement.ts';
+import type { KernelSetup } from './kernel-setup.ts';
+import { type RunCounters, type RunState, noCounters } from './run-state.ts';
+import { type HandlerName, StrategyCalls, type Thrown, thrownText } from './strategy-calls.ts';
 
-/** Trade ids that are remembered: more than any redelivery can reach back. */
-const TRADE_IDS_MAX = 20_000;
-
-/** Microseconds after its expiry for which an unanswered intent still counts as working: the answer may be on its way. */
-export const VOID_GRACE_MICROS = 60_000_000;
-
-/** Inputs between two looks at the size of the strategy's state, and the most JSON that it may be. */
+/** Inputs between two looks at the size of the strategy's state. */
 const STATE_CHECK_INPUTS = 65_536;
-export const STATE_LENGTH_MAX = 4 * 1024 * 1024;
-
-/** What a kernel is made of. The strategy is of this run alone. */
-export interface KernelSetup {
-  readonly strategy: StrategyInstance;
-  readonly strategyName: string;
-  /** By slot. */
-  readonly instruments: readonly InstrumentRules[];
-  /** Scopes of kills that cover the run. */
-  readonly scopes: readonly string[];
-  /** Digest of the configuration: the first link of the decision hash. */
-  readonly digest: string;
-  readonly expiryMicros: number;
-  readonly errorPolicy: ErrorPolicy;
-  /** Errors that SKIP_AND_LOG lets pass before it quarantines. */
-  readonly errorsMax: number;
-}
 
 const NOTHING: readonly KernelOutput[] = Object.freeze([]);
 
@@ -57,14 +26,10 @@ const NOTHING: readonly KernelOutput[] = Object.freeze([]);
  */
 export class RunKernel implements KernelView {
   readonly setup: KernelSetup;
-  readonly #handlers: StrategyHandlers;
-  readonly #context: KernelContext;
-  readonly #markets: readonly KernelMarket[];
-  readonly #positions: Position[];
-  readonly #advice: (MlAdvice | undefined)[];
+  readonly #calls: StrategyCalls;
+  readonly #holdings: KernelHoldings;
   readonly #orders = new KernelOrders();
   readonly #kills: KillView;
-  readonly #tradeIds = new RecentIds(TRADE_IDS_MAX);
   readonly #chain: DecisionChain;
   readonly #counters: RunCounters;
   #state: RunState = 'starting';
@@ -77,19 +42,11 @@ export class RunKernel implements KernelView {
   constructor(setup: KernelSetup) {
     const { strategy, instruments } = setup;
     this.setup = setup;
-    this.#handlers = strategy.handlers;
-    const { onBook } = strategy.handlers;
-    const wants = { barMicros: strategy.barMicros, book: onBook !== undefined };
-    this.#markets = instruments.map((rules, slot) => new KernelMarket(rules, slot, wants));
-    this.#positions = instruments.map(() => FLAT);
-    this.#advice = instruments.map(() => undefined);
+    this.#holdings = new KernelHoldings(instruments, strategy);
     this.#kills = new KillView(setup.scopes);
     this.#chain = new DecisionChain(setup.digest);
-    this.#context = new KernelContext(this, strategy.parameters, strategy);
-    this.#counters = {
-      ...{ inputs: 0, marketEvents: 0, intents: 0, cancels: 0, approved: 0 },
-      ...{ denied: 0, fills: 0, errors: 0, malformed: 0 },
-    };
+    this.#calls = new StrategyCalls(strategy, this);
+    this.#counters = noCounters();
   }
 
   /** Takes the next input, which arrived at `at` (microseconds), and returns what to do, in order. */
@@ -129,11 +86,6 @@ export class RunKernel implements KernelView {
     return this.#chain.hash;
   }
 
-  /** Whether an order may still be filled as far as the run knows. */
-  knows(order: OrderNumber): boolean {
-    return this.#orders.get(order) !== undefined;
-  }
-
   get workingOrders(): number {
     return this.#orders.count;
   }
@@ -143,14 +95,18 @@ export class RunKernel implements KernelView {
   }
 
   positionOf(slot: number): Position {
-    return this.#positions[slot] ?? FLAT;
+    return this.#holdings.positionOf(slot);
   }
 
   markOf(slot: number): PriceTicks | undefined {
-    return this.#markets[slot]?.mark;
+    return this.#holdings.markOf(slot);
   }
 
-  // What the strategy's context looks at.
+  // What the strategy's context looks at besides.
+
+  get holdings(): KernelHoldings {
+    return this.#holdings;
+  }
 
   get now(): number {
     return this.#now;
@@ -158,10 +114,6 @@ export class RunKernel implements KernelView {
 
   get slot(): number {
     return this.#slot;
-  }
-
-  get instruments(): readonly InstrumentRules[] {
-    return this.setup.instruments;
   }
 
   get maySubmit(): boolean {
@@ -176,20 +128,8 @@ export class RunKernel implements KernelView {
     return this.#now + this.setup.expiryMicros;
   }
 
-  quantityOf(slot: number): QuantityLots {
-    return (this.#positions[slot] as Position).quantity;
-  }
-
   quoteOf(slot: number): ExactQuote | undefined {
-    return this.#markets[slot]?.quote;
-  }
-
-  bookOf(slot: number): BookView | undefined {
-    return this.#markets[slot]?.book;
-  }
-
-  adviceOf(slot: number): MlAdvice | undefined {
-    return this.#advice[slot];
+    return this.#holdings.quoteOf(slot);
   }
 
   working(): readonly WorkingOrder[] {
@@ -222,12 +162,11 @@ export class RunKernel implements KernelView {
         return;
       case 'hole': {
         const { slot, expected, got } = input;
-        this.#markets[slot]?.forget();
+        this.#holdings.markets[slot]?.forget();
         return this.#gap(slot, 'gap', `messages ${expected} to ${got - 1} never arrived`);
       }
       case 'advice':
-        if (input.advice.slot in this.#advice) this.#advice[input.advice.slot] = input.advice;
-        return;
+        return this.#holdings.advise(input.advice);
       case 'control':
         return this.#kills.apply(input.control);
       case 'start':
@@ -249,26 +188,30 @@ export class RunKernel implements KernelView {
   }
 
   #market(input: MarketInput): void {
-    const market = this.#markets[input.slot];
+    const market = this.#holdings.markets[input.slot];
     if (market === undefined) assert(false, `the run has no instrument ${input.slot}`);
     switch (input.kind) {
       case 'bar':
         market.takeBar(input);
-        if (this.#handlers.onBar !== undefined && this.setup.strategy.barMicros === undefined)
+        if (this.#calls.has('onBar') && this.setup.strategy.barMicros === undefined) {
           this.#tell('onBar', input);
+        }
         return;
       case 'quote':
-        if (market.takeQuote(input) && this.#handlers.onQuote !== undefined) this.#tell('onQuote', input);
+        if (market.takeQuote(input) && this.#calls.has('onQuote')) this.#tell('onQuote', input);
         return;
       case 'trade': {
         const bar = market.takeTrade(input, this.#now);
-        if (this.#handlers.onTrade !== undefined) this.#tell('onTrade', input);
+        if (this.#calls.has('onTrade')) this.#tell('onTrade', input);
         if (bar !== undefined) this.#tell('onBar', bar);
         return;
       }
       case 'book': {
         const book = market.takeBook(input);
-        if (book !== undefined) this.#call('onBook', (context) => this.#handlers.onBook?.(context, book, input));
+        if (book === undefined || !this.#hears('onBook')) return;
+        const thrown = this.#calls.book(book, input);
+        if (thrown !== undefined) this.#contain('onBook', thrown);
+        else if (this.#calls.isWishful) this.#commit();
         return;
       }
       case 'gap':
@@ -288,7 +231,7 @@ export class RunKernel implements KernelView {
   #resumed(): void {
     if (this.#failure !== undefined || this.#state === 'quarantined') return;
     this.#state = 'running';
-    this.#markets.forEach((market, slot) => {
+    this.#holdings.markets.forEach((market, slot) => {
       market.resume();
       this.#gap(slot, 'resumed', '');
     });
@@ -326,65 +269,41 @@ export class RunKernel implements KernelView {
     if (record === undefined || !this.#orders.evolve(order, status)) return;
     if (this.#state !== 'running') this.#orders.requestCancelAll('the run has stopped');
     this.#update({ order, slot: record.slot, status, reason });
-    if (status === 'CANCELED' && record.change !== undefined) this.#replace(record.intent, record);
+    if (status === 'CANCELED' && record.change !== undefined) this.#replace(record);
   }
 
   /** The order that takes the place of a cancelled one, for what is left of its new quantity. */
-  #replace(
-    intent: IntentOutput | undefined,
-    {
-      change,
-      quantity,
-      remaining,
-    }: Readonly<Pick<WorkingOrder, 'quantity' | 'remaining'>> & {
-      readonly change: { readonly price?: PriceTicks; readonly quantity?: QuantityLots } | undefined;
-    },
-  ): void {
-    if (intent === undefined || change === undefined || !this.maySubmit) return;
-    const left = (change.quantity ?? quantity) - (quantity - remaining);
-    const price = change.price ?? intent.price;
-    const { slot, side, type, timeInForce, postOnly } = intent;
-    const rules = this.setup.instruments[slot] as InstrumentRules;
-    const wanted = { side, type, timeInForce, postOnly, quantity: quantityLots(Math.max(0, left)) };
-    if (left <= 0 || orderComplaint(price === undefined ? wanted : { ...wanted, price }, rules) !== undefined) return;
-    const order = this.#orders.last + 1;
-    this.#intend({
-      ...intent,
-      order,
-      quantity: wanted.quantity,
-      price,
-      expiry: this.expiry,
-      reference: this.markOf(slot),
-    });
+  #replace(record: ChangedOrder): void {
+    const intent = this.maySubmit ? replacementOf(record, this.setup.instruments) : undefined;
+    if (intent === undefined) return;
+    const { expiry } = this;
+    this.#intend({ ...intent, order: this.#orders.last + 1, expiry, reference: this.markOf(intent.slot) });
   }
 
   #fill(fill: FillInput): void {
     const { order, slot } = fill;
-    // Instruments of one venue may count their trades each for itself.
-    if (!this.#tradeIds.add(`${slot} ${fill.tradeId}`)) return;
     // Booked whatever the order's state is: a fill of an order that was taken for dead still counts (S9).
-    const rules = this.setup.instruments[slot] as InstrumentRules;
-    this.#positions[slot] = applyFill(rules, this.#positions[slot] as Position, fill);
+    if (!this.#holdings.book(fill)) return;
     this.#counters.fills += 1;
     const status = this.#orders.filled(order, fill.quantity, fill.done === true);
     if (this.#state !== 'running') this.#orders.requestCancelAll('the run has stopped');
     this.#slot = slot;
-    if (this.#handlers.onFill !== undefined) this.#tell('onFill', fill);
+    if (this.#calls.has('onFill')) this.#tell('onFill', fill);
     if (status !== undefined) this.#update({ order, slot, status, reason: '' });
   }
 
   #update(update: StrategyOrderUpdate): void {
-    if (this.#handlers.onOrder === undefined) return;
+    if (!this.#calls.has('onOrder')) return;
     this.#slot = update.slot;
     this.#tell('onOrder', update);
   }
 
   #timer(): void {
-    for (const { order, slot } of this.#orders.giveUp(this.#now, VOID_GRACE_MICROS)) {
+    for (const { order, slot } of this.#orders.giveUp(this.#now)) {
       this.#update({ order, slot, status: 'VOID', reason: 'never answered' });
     }
-    for (let slot = 0; slot < this.#markets.length; slot++) {
-      const bar: BarInput | undefined = this.#markets[slot]?.tick(this.#now);
+    for (const [slot, market] of this.#holdings.markets.entries()) {
+      const bar = market.tick(this.#now);
       this.#slot = slot;
       if (bar !== undefined) this.#tell('onBar', bar);
     }
@@ -392,44 +311,27 @@ export class RunKernel implements KernelView {
     this.#tell('onTimer', undefined);
   }
 
-  /** Calls a handler of one argument. While a run winds down it hears of its orders and fills alone. */
-  #tell(name: Exclude<keyof StrategyHandlers, 'onBook'>, argument: unknown): void {
-    const handler = this.#handlers[name] as ((context: AnyContext, argument: unknown) => void) | undefined;
-    if (handler === undefined || !this.#hears(name)) return;
-    const context = this.#context;
-    context.begin();
-    try {
-      handler.call(this.#handlers, context, argument);
-    } catch (error) {
-      return this.#contain(name, error);
-    }
-    if (context.end()) this.#commit();
+  /** Calls a handler. While a run winds down it hears of its orders and fills alone. */
+  #tell(name: Exclude<HandlerName, 'onBook'>, argument: unknown): void {
+    if (!this.#calls.has(name) || !this.#hears(name)) return;
+    const thrown = this.#calls.call(name, argument);
+    if (thrown !== undefined) this.#contain(name, thrown);
+    else if (this.#calls.isWishful) this.#commit();
   }
 
-  #call(name: 'onBook', handle: (context: AnyContext) => void): void {
-    if (!this.#hears(name)) return;
-    this.#context.begin();
-    try {
-      handle(this.#context);
-    } catch (error) {
-      return this.#contain(name, error);
-    }
-    if (this.#context.end()) this.#commit();
-  }
-
-  #hears(name: keyof StrategyHandlers): boolean {
+  #hears(name: HandlerName): boolean {
     if (this.#state === 'running') return true;
     if (this.#failure !== undefined || this.#state === 'quarantined') return false;
     return name === 'onFill' || name === 'onOrder';
   }
 
   #commit(): void {
-    const { intents, cancels, changes, logs } = this.#context.draft;
+    const { intents, cancels, changes, logs } = this.#calls.draft;
     for (const intent of intents) this.#intend(intent);
     for (const order of cancels) this.#orders.requestCancel(order, 'the strategy asked');
     for (const { order, change } of changes) this.#orders.requestChange(order, change);
     for (const message of logs) this.#outputs.push({ kind: 'log', level: 'info', message });
-    this.#context.clear();
+    this.#calls.clear();
   }
 
   #intend(intent: IntentOutput): void {
@@ -446,26 +348,14 @@ export class RunKernel implements KernelView {
   }
 
   #checkState(): void {
-    if (this.#state !== 'running') return;
-    try {
-      const { length } = this.setup.strategy.snapshot();
-      if (length > STATE_LENGTH_MAX) {
-        this.#contain(
-          'state',
-          new Error(`its state has ${length} characters of JSON, expected at most ${STATE_LENGTH_MAX}`),
-        );
-      }
-    } catch (error) {
-      this.#contain('state', error);
-    }
+    const trouble = this.#state === 'running' ? this.#calls.stateTrouble() : undefined;
+    if (trouble !== undefined) this.#contain('state', trouble);
   }
 
-  #contain(handler: string, error: unknown): void {
-    this.#context.end();
-    this.#context.clear();
+  #contain(handler: string, { error }: Thrown): void {
+    this.#calls.clear();
     const { strategyName, errorPolicy, errorsMax } = this.setup;
-    const told = error instanceof Error ? error.message : String(error);
-    const message = `strategy ${strategyName} threw on ${handler}: ${told}`.slice(0, 500);
+    const message = thrownText(strategyName, handler, error);
     this.#counters.errors += 1;
     this.#outputs.push({ kind: 'log', level: 'error', message });
     if (errorPolicy === 'SKIP_AND_LOG' && this.#counters.errors < errorsMax) return;
@@ -485,14 +375,11 @@ export class RunKernel implements KernelView {
         state: this.#state,
         failure: this.#failure ?? null,
         counters: this.#counters,
-        markets: this.#markets.map((market) => market.snapshot()),
-        positions: this.#positions.map(positionText),
-        advice: this.#advice.map((advice) => advice ?? null),
+        holdings: this.#holdings.snapshot(),
         orders: this.#orders.snapshot(),
         kills: this.#kills.snapshot(),
-        tradeIds: this.#tradeIds.snapshot(),
         chain: this.#chain.snapshot(),
-        strategy: this.setup.strategy.snapshot(),
+        strategy: this.#calls.snapshot(),
       } satisfies KernelSnapshot),
     ) as KernelSnapshot;
   }
@@ -504,16 +391,10 @@ export class RunKernel implements KernelView {
     this.#state = snapshot.state;
     this.#failure = snapshot.failure ?? undefined;
     Object.assign(this.#counters, snapshot.counters);
-    snapshot.markets.forEach((market, slot) => this.#markets[slot]?.restore(market));
-    snapshot.positions.forEach((position, slot) => (this.#positions[slot] = positionOf(position)));
-    snapshot.advice.forEach((advice, slot) => (this.#advice[slot] = advice ?? undefined));
+    this.#holdings.restore(snapshot.holdings);
     this.#orders.restore(snapshot.orders);
     this.#kills.restore(snapshot.kills);
-    this.#tradeIds.restore(snapshot.tradeIds);
     this.#chain.restore(snapshot.chain);
-    const { strategy } = this.setup;
-    strategy.restore(snapshot.strategy);
-    this.#context.state = strategy.state;
-    this.#context.indicators = strategy.indicators;
+    this.#calls.restore(snapshot.strategy);
   }
 }

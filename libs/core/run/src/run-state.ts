@@ -15,3 +15,10 @@ export interface RunCounters {
   /** Messages whose numbers cannot be right for the instrument. */
   malformed: number;
 }
+
+export function noCounters(): RunCounters {
+  return {
+    ...{ inputs: 0, marketEvents: 0, intents: 0, cancels: 0, approved: 0 },
+    ...{ denied: 0, fills: 0, errors: 0, malformed: 0 },
+  };
+}

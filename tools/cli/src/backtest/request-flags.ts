@@ -81,8 +81,9 @@ export function requestOf({ flags, lists }: Pick<Invocation, 'flags' | 'lists'>)
   const parameters: Record<string, string> = {};
   for (const text of lists['param'] ?? []) {
     const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
-    if (name === undefined || value === undefined)
+    if (name === undefined || value === undefined) {
       throw new UsageError(`--param is ${JSON.stringify(text)}: expected name=value`);
+    }
     if (name in parameters) throw new UsageError(`--param ${name} is given twice: expected it once`);
     parameters[name] = value;
   }

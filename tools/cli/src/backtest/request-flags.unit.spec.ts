@@ -124,7 +124,7 @@ describe('a request out of flags', () => {
     [['--param', 'a=1', '--param', 'a=2'], /--param a is given twice/],
     [['--quantity', '1', '--param', 'quantity=2'], /--quantity and --param quantity/],
     [['--fees', 'cheap'], /--fees is "cheap": expected basis points/],
-    [['--fees', '10000'], /less than 10000/],
+    [['--fees', '10000'], /--fees is "10000": expected basis points/],
     [['--fees', '1/2/3'], /--fees 1\/2\/3 cannot be read/],
     [['--fees', '1e3'], /--fees is "1e3"/],
     [['--slippage', '5'], /--slippage is "5": expected none, bps=5/],

@@ -3,7 +3,7 @@ import { shownCount, shownTime } from '../data/shown.ts';
 import { columns } from '../print.ts';
 import { sparkline } from './sparkline.ts';
 
-/** Denial codes and statistics listed. */
+/** Denial codes listed. */
 const DENIALS_SHOWN = 5;
 
 /** A finished run for people: what it was, what came of it, and its equity as a picture. */
@@ -16,6 +16,9 @@ export function finishedLines(prepared: PreparedBacktest, result: FinishedBackte
     ...(prepared.instrumentsInferred
       ? ['rules of the instruments are inferred from the data (--instruments FILE gives them)']
       : []),
+    ...(Number(summary.startEquity) > 0
+      ? []
+      : ['no money to begin with, so no returns: --balances USDT=10000 gives some']),
     ...(summary.malformed > 0 ? [`${shownCount(summary.malformed)} malformed events were left out`] : []),
     ...(summary.outOfOrder > 0 ? [`${shownCount(summary.outOfOrder)} events out of order were left out`] : []),
     ...(summary.duplicates > 0 ? [`${shownCount(summary.duplicates)} events that came twice were left out`] : []),
@@ -39,7 +42,7 @@ export function finishedLines(prepared: PreparedBacktest, result: FinishedBackte
         'intents',
         `${shownCount(summary.intents)}: ${shownCount(summary.approved)} approved, ${shownCount(summary.denied)} denied${deniedFor(denials)}`,
       ],
-      ...statisticsRows(result),
+      ...statisticsRows(result, currency),
     ]),
     '',
     ...(equity.length > 1 ? [sparkline(equity.map((point) => Number(point.equity))), ''] : []),
@@ -56,17 +59,22 @@ function deniedFor(denials: readonly (readonly [string, number])[]): string {
   return ` (${shown.join(', ')}${denials.length > DENIALS_SHOWN ? ', …' : ''})`;
 }
 
-const SHOWN: readonly (readonly [string, string])[] = [
-  ['sharpe', 'Sharpe'],
-  ['sortino', 'Sortino'],
-  ['maxDrawdown', 'max drawdown'],
-  ['profitFactor', 'profit factor'],
-];
-
-function statisticsRows({ statistics }: FinishedBacktest): string[][] {
-  const values = statistics as unknown as Readonly<Record<string, unknown>>;
-  return SHOWN.flatMap(([field, name]) => {
-    const value = values[field];
-    return typeof value === 'number' && Number.isFinite(value) ? [[name, String(Number(value.toPrecision(4)))]] : [];
-  });
+function statisticsRows({ statistics, summary }: FinishedBacktest, currency: string): string[][] {
+  const number = (value: number | null, digits = 4): string =>
+    value === null ? '-' : String(Number(value.toPrecision(digits)));
+  const rows: [string, string | undefined][] = [
+    ['profit factor', statistics.profitFactor === null ? undefined : number(statistics.profitFactor)],
+    ['max drawdown', `${number(statistics.maxDrawdownMoney, 8)} ${currency}`],
+  ];
+  // Without money at the start there is nothing that returns could be shares of.
+  if (Number(summary.startEquity) > 0) {
+    const percent = (value: number | null) => (value === null ? '-' : `${number(value * 100)} %`);
+    rows.push(
+      ['', percent(statistics.maxDrawdown)],
+      ['return', percent(statistics.totalReturn)],
+      ['Sharpe', number(statistics.sharpe)],
+      ['Sortino', number(statistics.sortino)],
+    );
+  }
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }

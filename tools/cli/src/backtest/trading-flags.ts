@@ -32,7 +32,6 @@ function rateOfBps(text: string): string {
   const sign = text.startsWith('-') ? '-' : '';
   const [whole = '0', part = ''] = text.replace('-', '').split('.');
   const digits = whole.padStart(BPS_DIGITS + 1, '0');
-  if (!digits.startsWith('0')) throw new UsageError(`--fees is ${text}: expected less than 10000 basis points`);
   const fraction = `${digits.slice(-BPS_DIGITS)}${part}`.replace(/0+$/, '');
   return fraction === '' ? '0' : `${sign}0.${fraction}`;
 }

@@ -44,17 +44,17 @@ export const backtest: Command = {
   },
   positionalsMax: 0,
   async run({ flags, lists }) {
-    const { request, parameters } = requestOf({ flags, lists });
+    const asked = requestOf({ flags, lists });
     const state = stateOf(flags);
-    const strategy = await loadStrategy(request.strategy);
-    const typed = typedParameters(strategy.strategy, parameters);
-    const prepared = await prepareBacktest({ ...request, parameters: typed }, { strategy });
-    try {
-      const result = await recorded(prepared, flags, state);
-      return result.status === 'paused' ? paused(flags, result, state) : finished(flags, prepared, result);
-    } finally {
-      await prepared.close();
-    }
+    const strategy = await loadStrategy(asked.request.strategy);
+    const request = { ...asked.request, parameters: typedParameters(strategy.strategy, asked.parameters) };
+    const limits = workerLimitsOf(flags);
+    const result = await watched((watch) => {
+      const options = optionsOf(flags, state, watch);
+      // What somebody wrote today may loop for ever, and a thread that loops hears no Ctrl-C.
+      return strategy.file === undefined ? inThisThread(request, strategy, options) : inWorker(request, limits, options);
+    });
+    return result.status === 'paused' ? paused(flags, result, state) : finished(flags, result);
   },
 };
 
@@ -66,45 +66,83 @@ interface State {
 function stateOf(flags: Flags): State {
   const path = textOf(flags, 'state');
   const isResumed = flags['resume'] === true;
-  if (path === undefined && isResumed)
+  if (path === undefined && isResumed) {
     throw new UsageError('--resume needs --state: expected the file of the stopped run');
+  }
   if (path === undefined && flags['stop-after'] !== undefined) {
     throw new UsageError('--stop-after needs --state: expected the file in which the stopped run waits');
   }
   return { path: path === undefined ? undefined : resolve(path), isResumed };
 }
 
-async function recorded(
-  prepared: PreparedBacktest,
-  flags: Flags,
-  { path, isResumed }: State,
-): Promise<RecordedBacktest> {
-  const stopAfter = wholeNumberOf(flags, 'stop-after', { least: 1, most: Number.MAX_SAFE_INTEGER });
-  const resume = isResumed && path !== undefined ? readState(path) : undefined;
-  // Lists of a run that waits have to wait with it.
-  const url = textOf(flags, 'store') ?? (path === undefined ? undefined : `file://${encodeURI(path)}.run`);
-  const store = url === undefined ? undefined : openObjectStore(url);
+/** Bounds of a strategy out of a file. */
+function workerLimitsOf(flags: Flags): WorkerLimits {
+  const timeBudget = textOf(flags, 'time-budget');
+  const memoryMb = wholeNumberOf(flags, 'memory', { least: 64, most: 1_048_576 });
+  return {
+    ...(timeBudget !== undefined && { timeBudgetMs: parseDuration(timeBudget, '--time-budget') }),
+    ...(memoryMb !== undefined && { memoryMb }),
+  };
+}
+
+type Watch = Pick<RunHooks, 'signal' | 'onProgress'>;
+type Options = Pick<WorkerHooks, 'signal' | 'onProgress' | 'store' | 'report' | 'stopAfter' | 'resume'>;
+
+/** With a progress line, and a Ctrl-C that stops the run between two events. */
+async function watched<T>(run: (watch: Watch) => Promise<T>): Promise<T> {
   const progress = new ProgressLine();
   const interrupt = abortOnInterrupt();
   try {
-    return await recordBacktest(prepared, {
-      ...(store !== undefined && { runs: new RunStore(store) }),
-      report: textOf(flags, 'report') !== undefined,
-      hooks: {
-        signal: interrupt.signal,
-        ...(stopAfter !== undefined && { stopAfter }),
-        ...(resume !== undefined && { resume }),
-        onProgress: ({ share, events, secondsLeft }) => {
-          const left = secondsLeft === undefined ? '' : `, ${secondsLeft} s left`;
-          progress.show(share, `backtest, ${shownCount(events)} events${left}`);
-        },
+    return await run({
+      signal: interrupt.signal,
+      onProgress: ({ share, events, secondsLeft }) => {
+        const left = secondsLeft === undefined ? '' : `, ${secondsLeft} s left`;
+        progress.show(share, `backtest, ${shownCount(events)} events${left}`);
       },
     });
   } finally {
     interrupt.release();
     progress.end();
-    await store?.close();
   }
+}
+
+function optionsOf(flags: Flags, { path, isResumed }: State, watch: Watch): Options {
+  const stopAfter = wholeNumberOf(flags, 'stop-after', { least: 1, most: Number.MAX_SAFE_INTEGER });
+  const resume = isResumed && path !== undefined ? readState(path) : undefined;
+  // Lists of a run that waits have to wait with it.
+  const store = textOf(flags, 'store') ?? (path === undefined ? undefined : listsOf(path));
+  return {
+    ...watch,
+    report: textOf(flags, 'report') !== undefined,
+    ...(store !== undefined && { store }),
+    ...(stopAfter !== undefined && { stopAfter }),
+    ...(resume !== undefined && { resume }),
+  };
+}
+
+/** The store beside a state. */
+function listsOf(path: string): string {
+  return `file://${encodeURI(`${path}.run`)}`;
+}
+
+async function inThisThread(
+  request: object,
+  strategy: LoadedStrategy,
+  { store: url, report = false, ...hooks }: Options,
+): Promise<WorkerResult> {
+  const prepared = await prepareBacktest(request, { strategy });
+  const store = url === undefined ? undefined : openObjectStore(url);
+  try {
+    const kept = store === undefined ? {} : { runs: new RunStore(store) };
+    return { ...(await recordBacktest(prepared, { ...kept, report, hooks })), plan: prepared };
+  } finally {
+    await store?.close();
+    await plan.close();
+  }
+}
+
+async function inWorker(request: object, limits: WorkerLimits, options: Options): Promise<WorkerResult> {
+  return runInWorker(request, { ...options, ...limits });
 }
 
 function paused(flags: Flags, { snapshot, runId, timing }: PausedBacktest, { path }: State): number {
@@ -118,32 +156,28 @@ function paused(flags: Flags, { snapshot, runId, timing }: PausedBacktest, { pat
   return EXIT.ok;
 }
 
-function finished(
-  flags: Flags,
-  prepared: PreparedBacktest,
-  result: FinishedBacktest & { readonly report?: string },
-): number {
+function finished(flags: Flags, result: Finished): number {
   const report = textOf(flags, 'report');
   const store = textOf(flags, 'store');
   if (report !== undefined) writeReport(report, result.report ?? '');
   const state = textOf(flags, 'state');
-  if (state !== undefined) removeState(state);
-  const { summary, timing, statistics, digests } = result;
+  if (state !== undefined) removeState(resolve(state));
+  const { summary, timing, statistics, digests, plan } = result;
   const json = {
     status: 'finished',
     ...summary,
     ...timing,
     digests,
     statistics,
-    instrumentsInferred: prepared.instrumentsInferred,
-    instruments: prepared.request.instruments ?? [],
+    instrumentsInferred: plan.instrumentsInferred,
+    instruments: plan.request.instruments ?? [],
     ...(report !== undefined && { report: resolve(report) }),
     ...(store !== undefined && { store }),
   };
   printResult(
     flags,
     json,
-    finishedLines(prepared, result, [
+    finishedLines(plan, result, [
       ...(report === undefined ? [] : [`report: ${report}`]),
       ...(store === undefined ? [] : [`kept in ${store}, runs/${summary.runId}`]),
     ]),

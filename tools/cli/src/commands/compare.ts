@@ -40,16 +40,18 @@ export const compare: Command = {
 async function runOf(name: string, flags: Flags, opened: ObjectStore[]): Promise<ComparedRun> {
   if (existsSync(name)) return statSync(name).isDirectory() ? ofFolder(name, opened) : ofFile(name);
   const url = textOf(flags, 'store');
-  if (url === undefined)
+  if (url === undefined) {
     throw new UserError(`there is no file ${name}`, 'name a file or a folder of a run, or give --store URL for an id');
+  }
   return ofStore(name, name, url, opened);
 }
 
 /** A folder `…/runs/<id>`. */
 async function ofFolder(name: string, opened: ObjectStore[]): Promise<ComparedRun> {
   const path = resolve(name);
-  if (basename(dirname(path)) !== 'runs')
+  if (basename(dirname(path)) !== 'runs') {
     throw new UserError(`${name} is no run`, 'expected a folder such as …/runs/rp-0a1b2c');
+  }
   return ofStore(name, basename(path), `file://${encodeURI(dirname(dirname(path)))}`, opened);
 }
 
@@ -85,8 +87,9 @@ function ofFile(name: string): ComparedRun {
     });
   }
   const parsed = printed.safeParse(json);
-  if (!parsed.success)
+  if (!parsed.success) {
     throw new UserError(`${name} is no run: it has no summary`, 'expected what backtest --json printed');
+  }
   const { digests, statistics, ...summary } = json as ReplaySummary & {
     readonly digests?: RunDigests;
     readonly statistics?: RunStatistics;

@@ -68,8 +68,9 @@ async function watched(prepared: PreparedBacktest, flags: Flags, { port, speed }
   const interrupt = abortOnInterrupt();
   const pacer = new Pacer(speed, interrupt.signal);
   try {
-    if (page !== undefined && port !== undefined)
+    if (page !== undefined && port !== undefined) {
       process.stderr.write(`the dashboard is at ${await page.listen(port)}\n`);
+    }
     const result = await runBacktest(prepared, {
       signal: interrupt.signal,
       sink: sinkOf(view, page, flags),

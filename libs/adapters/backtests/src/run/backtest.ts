@@ -14,8 +14,8 @@ import type { RunStatistics } from '@portcullis/statistics';
 import type { DataInfo, EventSource } from '../dataset/input-batch.ts';
 import type { BacktestRequest } from '../request/backtest-request.ts';
 
-/** A request that was checked against its data and its strategy. Good for any number of runs, one after another or at once. */
-export interface PreparedBacktest {
+/** What a run is going to be. Plain JSON. */
+export interface BacktestPlan {
   readonly runId: string;
   /** With everything filled in that the data decides: running it again needs no guess. */
   readonly request: BacktestRequest;
@@ -24,6 +24,10 @@ export interface PreparedBacktest {
   readonly info: DataInfo;
   /** Whether the rules of the instruments were inferred from the data. */
   readonly instrumentsInferred: boolean;
+}
+
+/** A request that was checked against its data and its strategy. Good for any number of runs, one after another or at once. */
+export interface PreparedBacktest extends BacktestPlan {
   readonly source: EventSource;
   /** Of the core, fresh: an instance of the strategy is of one run. */
   replay(): PreparedReplay;

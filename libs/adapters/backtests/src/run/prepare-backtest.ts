@@ -11,8 +11,6 @@ import { checkedRequest, configOf, definitionsBySlot, filledIn } from './fill-in
 export interface PrepareOptions {
   /** Already open (a tape): the data of the request is not opened again, and it is not closed with the run. */
   readonly source?: EventSource;
-  /** Whether the instruments of the request were inferred from that source. Default false. */
-  readonly inferred?: boolean;
   /** Whether the instruments of the request were inferred from `source`, which the manifest tells. */
   readonly inferred?: boolean;
   readonly strategy?: LoadedStrategy;
@@ -64,7 +62,7 @@ interface Parts {
   readonly source: EventSource;
   readonly definitions: readonly InstrumentDefinition[];
   readonly inferred: boolean;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 function prepared({ request: asked, loaded, source, definitions, inferred, close }: Parts): PreparedBacktest {

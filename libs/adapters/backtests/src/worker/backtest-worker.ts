@@ -4,9 +4,8 @@ import { BacktestError } from '../backtest-error.ts';
 import type { SharedTape } from '../dataset/tape.ts';
 import type { BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
 import { checkedRequest } from '../run/fill-in.ts';
-import type { RecordedBacktest } from '../run/record-backtest.ts';
 import { DataThread } from './data-thread.ts';
-import { errorOf, type FromWorker, type ToWorker, type WorkerOrder } from './worker-messages.ts';
+import { errorOf, type FromWorker, type ToWorker, type WorkerOrder, type WorkerResult } from './worker-messages.ts';
 
 /** What one thread may use. */
 export interface WorkerLimits {
@@ -36,8 +35,6 @@ export interface WorkerHooks {
   /** Data in memory that several threads share; the request names the instruments that it was made with. */
   readonly tape?: SharedTape;
 }
-
-export type WorkerResult = RecordedBacktest;
 
 export const MEMORY_MB = 512;
 export const TIME_BUDGET_MS = 10_000;
@@ -90,7 +87,7 @@ export class BacktestWorker {
   /** One run at a time. Rejects with BacktestError; after `time-budget`, `memory` and `crash` it may be of no more use. */
   async run(given: unknown, hooks: WorkerHooks = {}): Promise<WorkerResult> {
     const request = checkedRequest(given);
-    const { onProgress: _progress, onSnapshot: _snapshot, signal, tape, ...order } = hooks;
+    const { onProgress: _progress, onSnapshot: _snapshot, signal: _signal, tape, ...order } = hooks;
     try {
       if (tape !== undefined) return await this.#perform({ ...order, request, events: tape }, [], hooks);
       if (this.#data?.isUsable !== true) this.#data = new DataThread(fileOf('data-main'), execArgv);
@@ -119,36 +116,23 @@ export class BacktestWorker {
     this.#heardAt = performance.now() + START_MS_MAX - this.#limits.timeBudgetMs;
     const watch = this.#watch();
     const stop = (): void => this.#post({ kind: 'stop' });
-    let feed: DataFeed | undefined;
     try {
       await this.#ready;
       this.#heardAt = performance.now();
       if (signal?.aborted === true) throw new BacktestError('cancelled', 'the run was cancelled before it began');
       signal?.addEventListener('abort', stop);
-      if (hooks.tape === undefined) feed = await this.#feed(request, hooks);
-      const done = this.#outcome(hooks, feed);
-      const what = feed === undefined ? { request } : { request: feed.request, fed: feed.data };
-      this.#post({ kind: 'run', order: { ...order, ...what, aliveEveryMs: this.#limits.timeBudgetMs / 4 } });
-      if (signal?.aborted === true) stop();
+      const done = this.#outcome(hooks);
+      this.#post({ kind: 'run', order: { ...order, aliveEveryMs: this.#limits.timeBudgetMs / 4 } }, transfer);
       return await done;
     } finally {
       signal?.removeEventListener('abort', stop);
       clearInterval(watch);
       this.#onMessage = undefined;
       this.#onEnd = undefined;
-      await feed?.close();
     }
   }
 
-  /** Reading is no work of the strategy: it takes as long as it takes. */
-  async #feed(request: unknown, { artefacts = 'all', report = false, store }: WorkerHooks): Promise<DataFeed> {
-    const withQuality = report || (store !== undefined && artefacts === 'all');
-    const feed = await DataFeed.open(request, { withQuality, post: (message) => this.#post(message) });
-    this.#heardAt = performance.now();
-    return feed;
-  }
-
-  #outcome({ onProgress, onSnapshot }: WorkerHooks, feed: DataFeed | undefined): Promise<WorkerResult> {
+  #outcome({ onProgress, onSnapshot }: WorkerHooks): Promise<WorkerResult> {
     return new Promise((done, fail) => {
       this.#onEnd = fail;
       if (this.#ended !== undefined) fail(this.#ended);
@@ -156,9 +140,7 @@ export class BacktestWorker {
         if (message.kind === 'progress') onProgress?.(message.progress);
         else if (message.kind === 'snapshot') onSnapshot?.(message.snapshot);
         else if (message.kind === 'done') done(message.result);
-        else if (message.kind === 'failed') fail(feed?.error ?? errorOf(message.failure));
-        else if (message.kind === 'read') feed?.read(message.definitions, message.after);
-        else if (message.kind === 'taken') feed?.taken();
+        else if (message.kind === 'failed') fail(errorOf(message.failure));
       };
     });
   }

@@ -2,36 +2,25 @@ import { parentPort } from 'node:worker_threads';
 import { required } from '@portcullis/kernel';
 import { openObjectStore } from '@portcullis/objects';
 import { StreamedTape } from '../dataset/streamed-tape.ts';
-import type { EventSource } from '../dataset/input-batch.ts';
 import { Tape } from '../dataset/tape.ts';
 import type { RunHooks } from '../run/backtest.ts';
 import { prepareBacktest } from '../run/prepare-backtest.ts';
-import { type RecordedBacktest, recordBacktest } from '../run/record-backtest.ts';
+import { recordBacktest } from '../run/record-backtest.ts';
 import { RunStore } from '../store/run-store.ts';
-import { failureOf, type FromWorker, type ToWorker, type WorkerOrder } from './worker-messages.ts';
+import { failureOf, type FromWorker, type ToWorker, type WorkerOrder, type WorkerResult } from './worker-messages.ts';
 
 // The thread of a worker: one run at a time, nothing kept from one to the next.
 
 const port = required(parentPort, 'the port to the thread that started this one');
 let stop: AbortController | undefined;
-/** The data of the run, where the parent reads it. */
-let fed: FedSource | undefined;
 
 function say(message: FromWorker): void {
   port.postMessage(message);
 }
 
 port.on('message', (message: ToWorker) => {
-  switch (message.kind) {
-    case 'run':
-      return void perform(message.order);
-    case 'stop':
-      return stop?.abort();
-    case 'piece':
-      return fed?.piece(message.piece);
-    case 'unreadable':
-      return fed?.unreadable();
-  }
+  if (message.kind === 'stop') stop?.abort();
+  else void perform(message.order);
 });
 say({ kind: 'ready' });
 
@@ -45,17 +34,10 @@ async function perform(order: WorkerOrder): Promise<void> {
   } finally {
     clearInterval(alive);
     stop = undefined;
-    fed = undefined;
   }
 }
 
-function sourceOf({ tape, fed: data }: WorkerOrder): EventSource {
-  if (tape !== undefined) return new Tape(tape);
-  fed = new FedSource(required(data, 'what is known of the data'), say);
-  return fed;
-}
-
-async function recorded(order: WorkerOrder, signal: AbortSignal): Promise<RecordedBacktest> {
+async function recorded(order: WorkerOrder, signal: AbortSignal): Promise<WorkerResult> {
   const { events, store: url, resume, stopAfter, snapshotEvery } = order;
   const hooks: RunHooks = {
     signal,
@@ -74,7 +56,7 @@ async function recorded(order: WorkerOrder, signal: AbortSignal): Promise<Record
   const store = url === undefined ? undefined : openObjectStore(url);
   const { artefacts, report, reuse, attributes } = order;
   try {
-    return await recordBacktest(prepared, {
+    const result = await recordBacktest(prepared, {
       hooks,
       ...(store !== undefined && { runs: new RunStore(store) }),
       ...(artefacts !== undefined && { artefacts }),
@@ -82,6 +64,8 @@ async function recorded(order: WorkerOrder, signal: AbortSignal): Promise<Record
       ...(reuse !== undefined && { reuse }),
       ...(attributes !== undefined && { attributes }),
     });
+    const { runId, request, config, digests, info, instrumentsInferred } = prepared;
+    return { ...result, plan: { runId, request, config, digests, info, instrumentsInferred } };
   } finally {
     await store?.close();
     if (source instanceof StreamedTape) source.close();

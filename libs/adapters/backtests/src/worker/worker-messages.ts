@@ -5,16 +5,8 @@ import type { InputError } from '@portcullis/kernel';
 import { BacktestError, type BacktestTrouble } from '../backtest-error.ts';
 import type { SharedTape, TapeHeader } from '../dataset/tape.ts';
 import type { BacktestRequest } from '../request/backtest-request.ts';
-import type { BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
+import type { BacktestPlan, BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
 import type { RecordedBacktest } from '../run/record-backtest.ts';
-
-/** What is known of data that the parent reads for the thread. */
-export interface FedData {
-  readonly info: DataInfo;
-  readonly quality: readonly QualityCount[];
-  /** Whether the rules of the instruments were inferred from the data. */
-  readonly inferred: boolean;
-}
 
 /** What a worker is asked to run. Structured-cloned; the tape's numbers are shared. */
 export interface WorkerOrder {
@@ -34,21 +26,17 @@ export interface WorkerOrder {
   readonly aliveEveryMs: number;
 }
 
-export type ToWorker =
-  | { readonly kind: 'run'; readonly order: WorkerOrder }
-  | { readonly kind: 'stop' }
-  /** The next events, in order; null: there are no more. */
-  | { readonly kind: 'piece'; readonly piece: TapePiece | null }
-  | { readonly kind: 'unreadable' };
+/** What came of it, and what it was. */
+export type WorkerResult = RecordedBacktest & { readonly plan: BacktestPlan };
+
+export type ToWorker = { readonly kind: 'run'; readonly order: WorkerOrder } | { readonly kind: 'stop' };
 
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'alive' }
-  | { readonly kind: 'read'; readonly definitions: readonly InstrumentDefinition[]; readonly after?: Cursor }
-  | { readonly kind: 'taken' }
   | { readonly kind: 'progress'; readonly progress: BacktestProgress }
   | { readonly kind: 'snapshot'; readonly snapshot: BacktestSnapshot }
-  | { readonly kind: 'done'; readonly result: RecordedBacktest }
+  | { readonly kind: 'done'; readonly result: WorkerResult }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
 
 /** What is known of the data once it is open. */

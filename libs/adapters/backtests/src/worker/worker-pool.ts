@@ -1,5 +1,6 @@
 import { BacktestError } from '../backtest-error.ts';
-import { BacktestWorker, type WorkerHooks, type WorkerLimits, type WorkerResult } from './backtest-worker.ts';
+import { BacktestWorker, type WorkerHooks, type WorkerLimits } from './backtest-worker.ts';
+import type { WorkerResult } from './worker-messages.ts';
 
 /** Runs of one thread before a new one takes its place: modules of users' files that were loaded stay loaded. */
 const RUNS_PER_WORKER_MAX = 200;

@@ -133,7 +133,7 @@ export async function benchBarsReplay(): Promise<Record<string, Ratio>> {
   }
   const own = middle(seconds);
   const label = `${bars.length} ${bars.source} bars`;
-  const peer = process.env['NO_PEER'] ? undefined : grademark(bars, FAST, SLOW);
+  const peer = grademark(bars, FAST, SLOW);
   return {
     [`${label} vs plain loop`]: ratio(bars.length, own, middle(plain.map((loop) => loop.seconds))),
     ...(peer && { [`${label} vs grademark (no gate, fees, orders)`]: ratio(bars.length, own, peer.seconds) }),

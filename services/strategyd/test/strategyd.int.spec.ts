@@ -162,7 +162,7 @@ describe('bad input', () => {
     expect(await lab.ask('POST', '/v1/runs', { request: {} }, { origin: 'https://elsewhere.example' })).toMatchObject({
       status: 403,
     });
-    for (const path of ['rq-none', '..%2f..%2fsecret', '%00', 'x'.repeat(300)]) {
+    for (const path of ['rq-none', '..%2f..%2fsecret', '%00', 'x'.repeat(90)]) {
       expect((await lab.ask('GET', `/v1/runs/${path}`)).status).toBe(404);
     }
     const { requestId } = await lab.submit(smaRequest(store.url));

@@ -147,7 +147,7 @@ describe('backtest', () => {
     const found = await json(compare, [String(one['runId']), String(other['runId']), '--store', lab]);
     expect(found).toMatchObject({ code: EXIT.ok, sameDecisions: false, digests: [{ field: 'config' }] });
     expect(found['config']).toMatchObject([{ field: 'parameters.allowShort', other: true }]);
-    expect(found['first']).toMatchObject({ list: expect.any(String) as string });
+    expect(found['first']).toMatchObject({ list: expect.any(String) as unknown as string });
     const folderOf = (run: Record<string, unknown>) => join(folder, 'lab/runs', String(run['runId']));
     const { text } = await ran(compare, [folderOf(one), folderOf(other)]);
     expect(text).toMatch(/the decisions differ[\s\S]*parameters.allowShort[\s\S]*they part at 2021-01-30/);
@@ -182,6 +182,7 @@ describe('backtest', () => {
       expect({ field, value: resumed[field] }).toEqual({ field, value: straight[field] });
     }
     expect(existsSync(state)).toBe(false);
+    expect(existsSync(`${state}.run`)).toBe(false);
   });
 
   test.each([
@@ -236,11 +237,13 @@ describe('replay', () => {
       expect(await get('v1/status')).toMatchObject({
         version: 1,
         runs: [{ strategy: 'sma-cross', stage: 'replay', state: 'completed' }],
-        markets: [{ symbol: 'BTCUSDT', lastPrice: expect.any(String) as string }],
+        markets: [{ symbol: 'BTCUSDT', lastPrice: expect.any(String) as unknown as string }],
         counters: { marketEvents: 2880 },
       });
       const { fills } = (await get('v1/fills')) as { fills: unknown[] };
       expect(fills.length).toBeGreaterThan(20);
+      const { runs } = (await get('v1/status')) as { runs: { netProfit: string }[] };
+      expect(runs[0]?.netProfit).toBe((await json(backtest, least()))['endEquity']);
       expect(((await get('v1/market'))['markets'] as { series: unknown[] }[])[0]?.series.length).toBeGreaterThan(100);
     } finally {
       process.emit('SIGINT');

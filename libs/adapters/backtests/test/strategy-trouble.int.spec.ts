@@ -52,7 +52,7 @@ describe('a strategy that throws', () => {
     const file = strategy('thrower', `if (state.bars % 100 === 0) throw new Error('at bar ' + String(state.bars));`);
     expect(await summaryOf(file)).toMatchObject({
       state: 'failed',
-      failure: expect.stringContaining('at bar 100') as string,
+      failure: expect.stringContaining('at bar 100') as unknown as string,
     });
     expect(await summaryOf(file, { errorPolicy: 'SKIP_AND_LOG' })).toMatchObject({ state: 'completed', errors: 6 });
     expect(await summaryOf(file, { errorPolicy: 'SKIP_AND_LOG', errorsMax: 2 })).toMatchObject({

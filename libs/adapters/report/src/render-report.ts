@@ -6,6 +6,8 @@ import { STATISTICS } from '@portcullis/statistics';
 import type { ReportData } from './report-data.ts';
 
 const ASSETS = fileURLToPath(new URL('../assets', import.meta.url));
+/** One script in the page, in this order. */
+const SCRIPTS = ['words.js', 'charts.js', 'report.js'];
 const CHARTS = 'dist/lightweight-charts.standalone.production.js';
 const require = createRequire(import.meta.url);
 
@@ -15,16 +17,14 @@ const require = createRequire(import.meta.url);
  */
 export async function renderReport(data: ReportData): Promise<string> {
   const charts = join(dirname(require.resolve('lightweight-charts/package.json')), CHARTS);
-  const [page, style, script, library] = await Promise.all(
-    [join(ASSETS, 'report.html'), join(ASSETS, 'report.css'), join(ASSETS, 'report.js'), charts].map((path) =>
-      readFile(path, 'utf8'),
-    ),
-  );
+  const files = ['report.html', 'report.css', ...SCRIPTS].map((name) => join(ASSETS, name));
+  const texts = await Promise.all([charts, ...files].map((path) => readFile(path, 'utf8')));
+  const [library, page, style, ...scripts] = texts;
   const parts: Readonly<Record<string, string | undefined>> = {
     STYLE: style,
     DATA: inScript(JSON.stringify({ ...data, descriptions: STATISTICS })),
     LIBRARY: library,
-    PAGE: script,
+    PAGE: `(() => {\n'use strict';\n${scripts.join('\n')}})();`,
   };
   // A function, because a text may hold what `replace` takes for a reference.
   return (page ?? '').replace(/\/\*(STYLE|DATA|LIBRARY|PAGE)\*\//g, (_, name: string) => parts[name] ?? '');

@@ -52,21 +52,23 @@ async function open(
 /** Different colours in a picture of an element: a blank one has a handful. */
 async function coloursOf(page: Page, selector: string): Promise<number> {
   const png = (await page.locator(selector).screenshot()).toString('base64');
-  return page.evaluate(async (source) => {
-    const image = new Image();
-    image.src = `data:image/png;base64,${source}`;
-    await image.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = image.width;
-    canvas.height = image.height;
-    const context = canvas.getContext('2d')!;
-    context.drawImage(image, 0, 0);
-    const { data } = context.getImageData(0, 0, image.width, image.height);
-    const colours = new Set<number>();
-    for (let at = 0; at < data.length; at += 4) colours.add(data[at]! * 65536 + data[at + 1]! * 256 + data[at + 2]!);
-    return colours.size;
-  }, png);
+  return page.evaluate(COLOURS.replace('SOURCE', `data:image/png;base64,${png}`));
 }
+
+/** Runs in the page, which has what it takes to read a picture. */
+const COLOURS = `(async () => {
+  const image = new Image();
+  image.src = 'SOURCE';
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [image.width, image.height];
+  const context = canvas.getContext('2d');
+  context.drawImage(image, 0, 0);
+  const { data } = context.getImageData(0, 0, image.width, image.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4) colours.add(data[at] * 65536 + data[at + 1] * 256 + data[at + 2]);
+  return colours.size;
+})()`;
 
 const absent = `there is no ${executablePath} on this machine (apt-get install chromium)`;
 if (!hasBrowser) process.stderr.write(`the report is not looked at: ${absent}\n`);
@@ -112,7 +114,7 @@ describeWithBrowser(() => {
     expect(text).toContain('mean(r) / s(r) × √365');
     expect(text).toContain('1 to 25 of 60');
     for (const chart of ['#equity', '#drawdown', '#price']) expect(await coloursOf(page, chart)).toBeGreaterThan(20);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')).toBeLessThanOrEqual(0);
     if (pictures !== undefined) await page.screenshot({ path: join(pictures, `report-${name}.png`), fullPage: true });
     await page.getByRole('button', { name: 'Next' }).click();
     expect(await page.locator('.pager').textContent()).toContain('26 to 50 of 60');

@@ -159,7 +159,7 @@ describe('fee tiers', () => {
   const tiers = [
     { volumeFrom: 0n, makerRate: 1_000_000, takerRate: 2_000_000 },
     { volumeFrom: 1_000n * 10n ** 12n, makerRate: 0, takerRate: 1_000_000 },
-  ] as ReturnType<typeof fees>;
+  ] as unknown as ReturnType<typeof fees>;
 
   test('by what was traded in thirty days at the venue in that currency', () => {
     const eth = spot({ rules: rulesOf({ symbol: 'ETHUSD', base: 'ETH' }), fees: tiers });

@@ -52,7 +52,9 @@ export class Currencies {
       }
     }
     const lost = (name: string, field: string): InputError | undefined =>
-      reached.has(name) ? undefined : { field, value: name, expected: `a currency that the run's instruments convert to ${account}` };
+      reached.has(name)
+        ? undefined
+        : { field, value: name, expected: `a currency that the run's instruments convert to ${account}` };
     for (const [slot, { quote }] of instruments.entries()) {
       const error = lost(quote, `instruments.${slot}.definition.quote`);
       if (error !== undefined) return err(error);
@@ -62,7 +64,12 @@ export class Currencies {
       if (error !== undefined) return err(error);
     }
     const held = new Set([...instruments.map(({ quote }) => quote), ...balances]);
-    return ok(new Currencies([...reached].map(([name, path]) => ({ name, path })), held));
+    return ok(
+      new Currencies(
+        [...reached].map(([name, path]) => ({ name, path })),
+        held,
+      ),
+    );
   }
 
   get size(): number {

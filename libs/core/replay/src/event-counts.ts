@@ -91,7 +91,8 @@ export class EventCounts {
     if (why === 'duplicate') this.#duplicates += 1;
     else this.#outOfOrder += 1;
     const own = this.#lastOf[event.slot];
-    const before = own !== undefined && (event.seq <= own.seq || event.tsEvent < own.tsEvent) ? own : this.#lastOf[this.#lastSlot];
+    const before =
+      own !== undefined && (event.seq <= own.seq || event.tsEvent < own.tsEvent) ? own : this.#lastOf[this.#lastSlot];
     const after = before === undefined ? '' : ` after ${named(before)}`;
     return why === 'duplicate' ? `${named(event)} came twice,${after}` : `${named(event)} came${after}, out of order`;
   }

@@ -23,7 +23,11 @@ export interface LastPricesSnapshot {
   readonly twice: readonly number[];
   readonly dirty: readonly number[];
   readonly closedAt: readonly (number | null)[];
-  readonly books: readonly ({ readonly isWhole: boolean; readonly bids: readonly number[]; readonly asks: readonly number[] } | null)[];
+  readonly books: readonly ({
+    readonly isWhole: boolean;
+    readonly bids: readonly number[];
+    readonly asks: readonly number[];
+  } | null)[];
 }
 
 /**
@@ -166,7 +170,11 @@ export class LastPrices {
       books: this.#books.map((book) =>
         book === undefined
           ? null
-          : { isWhole: book.isWhole, bids: book.levels.flat('buy', Infinity), asks: book.levels.flat('sell', Infinity) },
+          : {
+              isWhole: book.isWhole,
+              bids: book.levels.flat('buy', Infinity),
+              asks: book.levels.flat('sell', Infinity),
+            },
       ),
     };
   }

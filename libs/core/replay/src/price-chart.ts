@@ -91,7 +91,8 @@ export class PriceChart {
   snapshot(): PriceChartSnapshot {
     const candles: number[] = [];
     for (let i = 0; i <= this.#last; i++) {
-      for (const values of [this.#start, this.#open, this.#high, this.#low, this.#close]) candles.push(values[i] as number);
+      for (const values of [this.#start, this.#open, this.#high, this.#low, this.#close])
+        candles.push(values[i] as number);
     }
     return { step: this.#step, endAt: this.#endAt, candles };
   }

@@ -1,5 +1,13 @@
 import { type InputError, describeInputError } from '@portcullis/kernel';
-import type { BarInput, BookInput, ExactLevels, FundingInput, MarketInput, QuoteInput, TradeInput } from '@portcullis/market';
+import type {
+  BarInput,
+  BookInput,
+  ExactLevels,
+  FundingInput,
+  MarketInput,
+  QuoteInput,
+  TradeInput,
+} from '@portcullis/market';
 
 /** A record of the data that is no event of its instrument, as its reader found it: counted, told, never matched. */
 export interface MalformedRecord {
@@ -57,7 +65,10 @@ export function unusable(event: MarketInput): InputError | undefined {
 }
 
 /** The text of a `malformed` input for an event. */
-export function malformedText(event: { readonly kind: string; readonly slot: number; readonly seq: number }, error: InputError): string {
+export function malformedText(
+  event: { readonly kind: string; readonly slot: number; readonly seq: number },
+  error: InputError,
+): string {
   return `${event.kind} ${event.seq} of instrument ${event.slot}: ${describeInputError(error)}`;
 }
 

@@ -40,8 +40,9 @@ export interface ClosedTrip extends Readonly<OpenTrip> {
 }
 
 /** Plain JSON; null while flat. */
-export type RoundTripsSnapshot = readonly (Readonly<Record<Exclude<keyof OpenTrip, NumberField>, string>> &
-  Readonly<Pick<OpenTrip, NumberField>> | null)[];
+export type RoundTripsSnapshot = readonly (
+  (Readonly<Record<Exclude<keyof OpenTrip, NumberField>, string>> & Readonly<Pick<OpenTrip, NumberField>>) | null
+)[];
 type NumberField = 'entryAt' | 'lotsMax' | 'entryLots' | 'exitLots';
 
 /**

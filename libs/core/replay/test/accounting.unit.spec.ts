@@ -99,12 +99,21 @@ describe('money', () => {
   test('fees taken in the base currency count at the last price, and against the balance', () => {
     const fees = [{ volumeFrom: '0', maker: '0', taker: '0.001' }];
     const { records, summary } = outcome(
-      { instruments: [instrument({ fees, feeCurrency: 'received' })], account: { currency: 'USDT', balances: { USDT: '1000' } } },
+      {
+        instruments: [instrument({ fees, feeCurrency: 'received' })],
+        account: { currency: 'USDT', balances: { USDT: '1000' } },
+      },
       trading({ 1: 1 }),
       barsAt([100, 100, 200]),
     );
     expect(records.fills).toMatchObject([{ fee: '0.001', feeCurrency: 'BTC', price: '100' }]);
-    expect(summary).toMatchObject({ fees: '0.2', pnl: '-0.2', unrealised: '100', startEquity: '1000', endEquity: '1099.8' });
+    expect(summary).toMatchObject({
+      fees: '0.2',
+      pnl: '-0.2',
+      unrealised: '100',
+      startEquity: '1000',
+      endEquity: '1099.8',
+    });
   });
 
   test('several currencies are converted through the instruments of the run', () => {
@@ -118,7 +127,11 @@ describe('money', () => {
         if (n === 6) context.submit({ slot: 1, side: 'buy', type: 'market', quantity: quantityLots(200_000) });
       },
     };
-    const events = [...barsAt([100, 100, 200, 400]), ...barsAt([0.1, 0.1, 0.1, 0.2], 1), ...barsAt([30, 30, 30, 40], 2)];
+    const events = [
+      ...barsAt([100, 100, 200, 400]),
+      ...barsAt([0.1, 0.1, 0.1, 0.2], 1),
+      ...barsAt([30, 30, 30, 40], 2),
+    ];
     events.sort((a, b) => a.tsEvent - b.tsEvent || a.slot - b.slot);
     const account = { currency: 'TRY', balances: { BTC: '1', USDT: '50' } };
     const { summary, run } = outcome({ instruments, account }, script, events);
@@ -142,17 +155,27 @@ describe('money', () => {
       rateScale: 2,
       nextAt: 0,
     };
-    const events = [...barsAt([100, 100, 100, 100]), funding, ...barsAt([100, 100, 100, 100, 100, 100], 0, 200).slice(4)];
+    const events = [
+      ...barsAt([100, 100, 100, 100]),
+      funding,
+      ...barsAt([100, 100, 100, 100, 100, 100], 0, 200).slice(4),
+    ];
     const account = { currency: 'USDT', balances: { USDT: '1000' } };
     const { records, summary } = outcome({ instruments, account }, trading({ 1: 2, 5: -2 }), events);
-    expect(records.cashes).toMatchObject([{ amount: '-2', currency: 'USDT', reason: 'funding', instrument: 'BTCUSDT.binance-spot' }]);
+    expect(records.cashes).toMatchObject([
+      { amount: '-2', currency: 'USDT', reason: 'funding', instrument: 'BTCUSDT.binance-spot' },
+    ]);
     expect(summary).toMatchObject({ funding: '-2', pnl: '-2', fees: '0', endEquity: '998', roundTrips: 1 });
   });
 
   test('a position that its margin does not carry is liquidated', () => {
     const instruments = [instrument({ contract: 'linear', initialMargin: '0.1', maintenanceMargin: '0.05' })];
     const account = { currency: 'USDT', balances: { USDT: '10' } };
-    const { records, summary } = outcome({ instruments, account }, trading({ 1: 0.9 }), barsAt([100, 100, 100, 85, 80, 80]));
+    const { records, summary } = outcome(
+      { instruments, account },
+      trading({ 1: 0.9 }),
+      barsAt([100, 100, 100, 85, 80, 80]),
+    );
     expect(summary.liquidations).toBeGreaterThan(0);
     expect(summary.positions).toEqual({});
     expect(summary.roundTrips).toBe(1);

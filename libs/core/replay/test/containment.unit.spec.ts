@@ -33,9 +33,16 @@ describe('order of events', () => {
     const { failure, run } = failed(prepared(), twice);
     expect(failure).toBeInstanceOf(ReplayFailure);
     expect((failure as ReplayFailure).trouble).toBe('disorder');
-    expect((failure as Error).message).toMatch(/^bar 30 of instrument 0 at \d+ came twice, after bar 30 of instrument 0 at \d+$/);
+    expect((failure as Error).message).toMatch(
+      /^bar 30 of instrument 0 at \d+ came twice, after bar 30 of instrument 0 at \d+$/,
+    );
     expect(run.state).toBe('failed');
-    expect(run.finish()).toMatchObject({ state: 'failed', failure: (failure as Error).message, duplicates: 1, events: 30 });
+    expect(run.finish()).toMatchObject({
+      state: 'failed',
+      failure: (failure as Error).message,
+      duplicates: 1,
+      events: 30,
+    });
     expect(() => run.feed(data[40] as BarInput)).toThrow('the run has ended: failed');
   });
 
@@ -75,20 +82,29 @@ describe('events that cannot be right', () => {
     ['a price of zero', { ...(data[30] as BarInput), low: 0 as PriceTicks }],
     ['a negative price', { ...(data[30] as BarInput), open: -5 as PriceTicks }],
     ['NaN', { ...(data[30] as BarInput), close: NaN as PriceTicks }],
-    ['a number beyond the safe ones', { ...(data[30] as BarInput), high: 2 ** 60 as PriceTicks }],
+    ['a number beyond the safe ones', { ...(data[30] as BarInput), high: (2 ** 60) as PriceTicks }],
     ['a fraction', { ...(data[30] as BarInput), close: 1.5 as PriceTicks }],
     ['a high below the low', { ...(data[30] as BarInput), high: 1 as PriceTicks }],
     ['an end before the start', { ...(data[30] as BarInput), end: 0 }],
     ['no time', { ...(data[30] as BarInput), tsEvent: NaN }],
     ['an instrument that the run has not', { ...(data[30] as BarInput), slot: 7 }],
     ['an unknown kind', { ...(data[30] as BarInput), kind: 'tick' as 'bar' }],
-    ['what the reader could not use', { kind: 'malformed', slot: 0, seq: 31, tsEvent: 1, tsInit: 1, what: 'off the tick size' }],
+    [
+      'what the reader could not use',
+      { kind: 'malformed', slot: 0, seq: 31, tsEvent: 1, tsInit: 1, what: 'off the tick size' },
+    ],
   ];
 
   test.each(bad)('%s: counted, told to the kernel, never matched', (_, event) => {
     const clean = replayed(prepared(), data.toSpliced(30, 1));
     const { summary, records, run } = replayed(prepared(), data.with(30, event as BarInput));
-    expect(summary).toMatchObject({ malformed: 1, state: 'completed', events: 59, fills: clean.summary.fills, pnl: clean.summary.pnl });
+    expect(summary).toMatchObject({
+      malformed: 1,
+      state: 'completed',
+      events: 59,
+      fills: clean.summary.fills,
+      pnl: clean.summary.pnl,
+    });
     expect(summary.decisionHash).not.toBe(clean.summary.decisionHash);
     expect(records.logs.filter(({ message }) => message.startsWith('left out: '))).toHaveLength(1);
     expect(run.equity()).toEqual(clean.run.equity());
@@ -103,13 +119,22 @@ describe('events that cannot be right', () => {
 
   test('before anything else', () => {
     const event = bad[0]?.[1] as BarInput;
-    expect(replayed(prepared(), [{ ...event, seq: 0, tsEvent: 5 }, ...data]).summary).toMatchObject({ malformed: 1, events: 60 });
+    expect(replayed(prepared(), [{ ...event, seq: 0, tsEvent: 5 }, ...data]).summary).toMatchObject({
+      malformed: 1,
+      events: 60,
+    });
   });
 });
 
 describe('a run of no events', () => {
   test('comes to nothing', () => {
-    expect(replayed(prepared(), []).summary).toMatchObject({ events: 0, state: 'completed', pnl: '0', fills: 0, startEquity: '0' });
+    expect(replayed(prepared(), []).summary).toMatchObject({
+      events: 0,
+      state: 'completed',
+      pnl: '0',
+      fills: 0,
+      startEquity: '0',
+    });
   });
 });
 
@@ -155,7 +180,9 @@ describe('strategies that fail', () => {
 
   test('sizes that are no sizes are errors of the strategy', () => {
     for (const quantity of [NaN, 0.5, -1, 0, 2 ** 60]) {
-      const script: Script = { event: (context) => void context.submit({ side: 'buy', type: 'market', quantity: quantity as typeof one }) };
+      const script: Script = {
+        event: (context) => void context.submit({ side: 'buy', type: 'market', quantity: quantity as typeof one }),
+      };
       const { summary } = replayed(scriptedRun(script, { errorPolicy: 'QUARANTINE' }), data);
       expect(summary).toMatchObject({ state: 'quarantined', intents: 0, errors: 1 });
     }
@@ -165,10 +192,18 @@ describe('strategies that fail', () => {
 describe('the gate in a replay', () => {
   test('denials are told with their numbers and counted by code', () => {
     const [entry] = WIDE_LIMITS.entries;
-    const limits = { limitsVersion: 1, entries: [{ scope: 'account', limits: { ...entry?.limits, positionMax: '0.5' } }] };
+    const limits = {
+      limitsVersion: 1,
+      entries: [{ scope: 'account', limits: { ...entry?.limits, positionMax: '0.5' } }],
+    };
     const { summary, records } = replayed(prepared(configOf({ limits })), bars(5, 400));
     expect(summary.denied).toBeGreaterThan(3);
-    expect(summary).toMatchObject({ approved: 0, intents: summary.denied, denials: { POSITION_EXCEEDED: summary.denied }, fills: 0 });
+    expect(summary).toMatchObject({
+      approved: 0,
+      intents: summary.denied,
+      denials: { POSITION_EXCEEDED: summary.denied },
+      fills: 0,
+    });
     expect(records.denials).toHaveLength(summary.denied);
     expect(records.denials[0]).toMatchObject({
       instrument: 'BTCUSDT.binance-spot',
@@ -189,9 +224,26 @@ describe('the gate in a replay', () => {
     const stream = quotes(5, 60).map((quote) => ({ ...quote, seq: quote.seq * 10 }));
     const hole = (reason: GapInput['reason'], after: number): GapInput => {
       const { tsEvent, seq } = stream[after] as QuoteInput;
-      return { kind: 'gap', slot: 0, seq: seq + 1, tsEvent, tsInit: tsEvent, reason, detail: '', stream: 'quote', from: 0, to: 0 };
+      return {
+        kind: 'gap',
+        slot: 0,
+        seq: seq + 1,
+        tsEvent,
+        tsInit: tsEvent,
+        reason,
+        detail: '',
+        stream: 'quote',
+        from: 0,
+        to: 0,
+      };
     };
-    const events = [...stream.slice(0, 20), hole('gap', 19), ...stream.slice(20, 40), hole('resync', 39), ...stream.slice(40)];
+    const events = [
+      ...stream.slice(0, 20),
+      hole('gap', 19),
+      ...stream.slice(20, 40),
+      hole('resync', 39),
+      ...stream.slice(40),
+    ];
     const script: Script = {
       event: (context, n) => {
         if (n % 10 === 5) context.submit({ side: 'buy', type: 'market', quantity: one });
@@ -229,7 +281,9 @@ describe('stopping', () => {
   test('a snapshot of another run is refused', () => {
     const snapshot = new ReplayRun(prepared(), new Records()).snapshot();
     const other = new ReplayRun(prepared(configOf({ seed: '2' })), new Records());
-    expect(() => other.restore(snapshot)).toThrow(/^the snapshot is of run rp-[0-9a-z]{20}, this is run rp-[0-9a-z]{20}$/);
+    expect(() => other.restore(snapshot)).toThrow(
+      /^the snapshot is of run rp-[0-9a-z]{20}, this is run rp-[0-9a-z]{20}$/,
+    );
   });
 
   test('two instruments beside each other keep their own positions', () => {

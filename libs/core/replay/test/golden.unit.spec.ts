@@ -53,15 +53,16 @@ function check(name: string, config: ReplayConfig, events: readonly MarketInput[
 }
 
 /** Terms of each included strategy, and what it is shown. */
-const TERMS: Readonly<Record<string, { readonly model: FillModel; readonly parameters: ReplayConfig['parameters'] }>> = {
-  'avellaneda-stoikov': { model: 'quotes', parameters: { quantity: '0.01', inventoryMax: '0.05' } },
-  breakout: { model: 'next-open', parameters: { quantity: '1' } },
-  'buy-and-hold': { model: 'next-open', parameters: { quantity: '1' } },
-  grid: { model: 'limit-touch', parameters: { quantity: '0.1', stepTicks: 1000 } },
-  'mean-reversion': { model: 'next-open', parameters: { quantity: '1' } },
-  quoting: { model: 'quotes', parameters: { quantity: '0.01', inventoryMax: '0.05' } },
-  'sma-cross': { model: 'next-open', parameters: { fast: 20, slow: 50, quantity: '1' } },
-};
+const TERMS: Readonly<Record<string, { readonly model: FillModel; readonly parameters: ReplayConfig['parameters'] }>> =
+  {
+    'avellaneda-stoikov': { model: 'quotes', parameters: { quantity: '0.01', inventoryMax: '0.05' } },
+    breakout: { model: 'next-open', parameters: { quantity: '1' } },
+    'buy-and-hold': { model: 'next-open', parameters: { quantity: '1' } },
+    grid: { model: 'limit-touch', parameters: { quantity: '0.1', stepTicks: 1000 } },
+    'mean-reversion': { model: 'next-open', parameters: { quantity: '1' } },
+    quoting: { model: 'quotes', parameters: { quantity: '0.01', inventoryMax: '0.05' } },
+    'sma-cross': { model: 'next-open', parameters: { fast: 20, slow: 50, quantity: '1' } },
+  };
 
 describe('orders of a generated day are what they were', () => {
   test.each(strategies.map(({ name }) => name))('strategy %s', (name) => {
@@ -71,7 +72,11 @@ describe('orders of a generated day are what they were', () => {
     const fees = [{ volumeFrom: '0', maker: '0.0002', taker: '0.0005' }];
     const base = configOf({ strategy: name, parameters });
     const instruments = base.instruments.map((one) => ({ ...one, fees }));
-    check(`strategy ${name}`, { ...base, instruments, execution: { ...base.execution, model } }, OF_BARS.has(model) ? day : ticks);
+    check(
+      `strategy ${name}`,
+      { ...base, instruments, execution: { ...base.execution, model } },
+      OF_BARS.has(model) ? day : ticks,
+    );
   });
 
   test.each(FILL_MODELS)('fill model %s', (model) => {
@@ -80,8 +85,15 @@ describe('orders of a generated day are what they were', () => {
     const latency = isOfBars
       ? base.execution.latency
       : { feedMicros: 40_000, orderMicros: 15_000, cancelMicros: 15_000, answerMicros: 5000, jitterMicros: 10_000 };
-    const execution = { ...base.execution, model, latency, slippage: { kind: 'basis-points', basisPoints: 1 } as const };
-    const parameters = isOfBars ? base.parameters : { fast: 10, slow: 30, quantity: '0.01', on: 'quotes', sampleMs: 500 };
+    const execution = {
+      ...base.execution,
+      model,
+      latency,
+      slippage: { kind: 'basis-points', basisPoints: 1 } as const,
+    };
+    const parameters = isOfBars
+      ? base.parameters
+      : { fast: 10, slow: 30, quantity: '0.01', on: 'quotes', sampleMs: 500 };
     check(`fill model ${model}`, { ...base, parameters, execution }, isOfBars ? day : model === 'book' ? books : ticks);
   });
 });

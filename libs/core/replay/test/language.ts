@@ -94,7 +94,10 @@ export function configOf(over: Partial<ReplayConfig> = {}): ReplayConfig {
 
 const DIGESTS = { data: 'd'.repeat(64), code: 'c'.repeat(64) };
 
-export function prepared(config: ReplayConfig = configOf(), catalogue: readonly Strategy[] = strategies): PreparedReplay {
+export function prepared(
+  config: ReplayConfig = configOf(),
+  catalogue: readonly Strategy[] = strategies,
+): PreparedReplay {
   const made = prepareReplay(config, DIGESTS, catalogue);
   if (!made.ok) throw new Error(`${made.error.field} is ${made.error.value}, expected ${made.error.expected}`);
   return made.value;
@@ -144,7 +147,18 @@ export function told({ run, records, summary }: Outcome): unknown {
   const { fills, denials, roundTrips, cashes, logs } = records;
   const profits = [...run.roundTripProfits()];
   const equity = run.equity();
-  return { summary, fills, denials, roundTrips, cashes, logs, profits, equity, statistics: run.statistics(), candles: run.candles(0) };
+  return {
+    summary,
+    fills,
+    denials,
+    roundTrips,
+    cashes,
+    logs,
+    profits,
+    equity,
+    statistics: run.statistics(),
+    candles: run.candles(0),
+  };
 }
 
 /** A random walk of one-minute bars, in order, with a hole now and then. Prices of some 20,000.00. */

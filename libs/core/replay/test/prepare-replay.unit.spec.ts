@@ -38,12 +38,24 @@ describe('a configuration that cannot be run is refused with its field', () => {
     ['parameters.fast', { parameters: { fast: 2.5, slow: 20, quantity: '1' } }],
     ['instruments', { instruments: [] }],
     ['instruments.1', { instruments: [instrument(), instrument()] }],
-    ['instruments.0.definition.tickSize', { instruments: [instrument({ definition: { ...definition(), tickSize: '0' } })] }],
+    [
+      'instruments.0.definition.tickSize',
+      { instruments: [instrument({ definition: { ...definition(), tickSize: '0' } })] },
+    ],
     ['instruments.0.fees', { instruments: [instrument({ fees: [] })] }],
-    ['instruments.0.fees.0.maker', { instruments: [instrument({ fees: [{ volumeFrom: '0', maker: '1e-3', taker: '0' }] })] }],
-    ['instruments.0.fees.0.volumeFrom', { instruments: [instrument({ fees: [{ volumeFrom: '1', maker: '0', taker: '0' }] })] }],
+    [
+      'instruments.0.fees.0.maker',
+      { instruments: [instrument({ fees: [{ volumeFrom: '0', maker: '1e-3', taker: '0' }] })] },
+    ],
+    [
+      'instruments.0.fees.0.volumeFrom',
+      { instruments: [instrument({ fees: [{ volumeFrom: '1', maker: '0', taker: '0' }] })] },
+    ],
     ['instruments.0.initialMargin', { instruments: [instrument({ initialMargin: '0' })] }],
-    ['instruments.0.maintenanceMargin', { instruments: [instrument({ initialMargin: '0.1', maintenanceMargin: '0.2' })] }],
+    [
+      'instruments.0.maintenanceMargin',
+      { instruments: [instrument({ initialMargin: '0.1', maintenanceMargin: '0.2' })] },
+    ],
     ['account.balances', { account: { currency: 'USDT', balances: { EUR: '5' } } }],
     ['account.balances.USDT', { account: { currency: 'USDT', balances: { USDT: '-5' } } }],
     ['instruments.0.definition.quote', { account: { currency: 'EUR', balances: 'unlimited' } }],

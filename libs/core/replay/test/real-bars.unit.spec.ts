@@ -8,7 +8,9 @@ import { MINUTE, configOf, prepared, replayed } from './language.ts';
 import { plainCross } from './plain-loop.ts';
 
 const shared = process.env['PORTCULLIS_SHARED'] ?? join(import.meta.dirname, '../../../../../shared/data');
-const folders = ['binance-spot-BTCUSDT-1m-ohlcv', 'binance-spot-BTCUSDT-1m'].map((name) => join(shared, 'candles', name));
+const folders = ['binance-spot-BTCUSDT-1m-ohlcv', 'binance-spot-BTCUSDT-1m'].map((name) =>
+  join(shared, 'candles', name),
+);
 
 function isThere(): boolean {
   const missing = folders.find((folder) => !existsSync(folder));
@@ -21,7 +23,9 @@ function isThere(): boolean {
 function recordedBars(): BarInput[] {
   const made: BarInput[] = [];
   for (const folder of folders) {
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.csv.gz')).sort()) {
+    for (const file of readdirSync(folder)
+      .filter((name) => name.endsWith('.csv.gz'))
+      .sort()) {
       const text = gunzipSync(readFileSync(join(folder, file))).toString('latin1');
       for (const line of text.split('\n')) if (line !== '') made.push(bar(line, made.length + 1));
     }
@@ -30,7 +34,14 @@ function recordedBars(): BarInput[] {
 }
 
 function bar(line: string, seq: number): BarInput {
-  const [openTime, open, high, low, close, volume] = line.split(',') as [string, string, string, string, string, string];
+  const [openTime, open, high, low, close, volume] = line.split(',', 6) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const start = Number(openTime) * 1000;
   // Prices of the file have two digits that are not zero, so rounding takes away the float's error alone.
   const ticks = (text: string): PriceTicks => Math.round(Number(text) * 100) as PriceTicks;
@@ -60,5 +71,7 @@ function bar(line: string, seq: number): BarInput {
   expect(plain.roundTrips).toBe(12_739);
   expect(plain.profit).toBe(-793_155_800_000n);
   expect(summary).toMatchObject({ roundTrips: 12_739, pnl: '-79315.58', events: 1_050_373, denied: 0, malformed: 0 });
-  expect(records.fills.map(({ price }) => Math.round(Number(price) * 100))).toEqual(plain.fills.map(({ price }) => price));
+  expect(records.fills.map(({ price }) => Math.round(Number(price) * 100))).toEqual(
+    plain.fills.map(({ price }) => price),
+  );
 });

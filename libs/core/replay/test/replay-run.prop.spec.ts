@@ -75,10 +75,20 @@ function decimal(text: string, digits = 7): bigint {
   return text.startsWith('-') ? -units : units;
 }
 
-const LATENCY = { feedMicros: 300_000, orderMicros: 20_000, cancelMicros: 30_000, answerMicros: 10_000, jitterMicros: 50_000 };
+const LATENCY = {
+  feedMicros: 300_000,
+  orderMicros: 20_000,
+  cancelMicros: 30_000,
+  answerMicros: 10_000,
+  jitterMicros: 50_000,
+};
 
 /** One run of each kind of data, with what may wait between two events. */
-const CASES: readonly { readonly name: string; readonly config: ReturnType<typeof configOf>; readonly data: readonly MarketInput[] }[] = [
+const CASES: readonly {
+  readonly name: string;
+  readonly config: ReturnType<typeof configOf>;
+  readonly data: readonly MarketInput[];
+}[] = [
   { name: 'bars at the next open', config: configOf(), data: bars(3, 600) },
   {
     name: 'quotes with latency and jitter',
@@ -151,16 +161,20 @@ describe.each(CASES)('a replay of $name', ({ config, data }) => {
 
 describe('the decision hash', () => {
   test('changes with any one field of any one event', () => {
-    const data = merged(bars(11, 40, 0), quotes(11, 40, 1), trades(11, 40, 2)).map((event) => ({ ...event, seq: event.seq * 10 }));
+    const data = merged(bars(11, 40, 0), quotes(11, 40, 1), trades(11, 40, 2)).map((event) => ({
+      ...event,
+      seq: event.seq * 10,
+    }));
     const base = configOf();
     const [first] = base.instruments;
     const of = (symbol: string) => {
       const given = first as NonNullable<typeof first>;
       return { ...given, definition: { ...given.definition, symbol } };
     };
-    const made = prepared(configOf({ strategy: 'idle', parameters: {}, instruments: ['A', 'B', 'C'].map(of), ordering: 'WARN' }), [
-      idle,
-    ]);
+    const made = prepared(
+      configOf({ strategy: 'idle', parameters: {}, instruments: ['A', 'B', 'C'].map(of), ordering: 'WARN' }),
+      [idle],
+    );
     const { decisionHash } = replayed(made, data).summary;
     const random = new SeededRandom(99);
     const seen = new Set([decisionHash]);
@@ -168,7 +182,8 @@ describe('the decision hash', () => {
       const at = random.integer(0, data.length - 1);
       const changed = mutated(data[at] as MarketInput, random);
       const { summary } = replayed(made, data.with(at, changed as (typeof data)[number]));
-      if (summary.decisionHash === decisionHash) throw new Error(`${JSON.stringify(data[at])} and ${JSON.stringify(changed)} hash alike`);
+      if (summary.decisionHash === decisionHash)
+        throw new Error(`${JSON.stringify(data[at])} and ${JSON.stringify(changed)} hash alike`);
       seen.add(summary.decisionHash);
     }
     // Two mutations may be the same one, but few are.
@@ -182,6 +197,12 @@ function mutated(event: MarketInput, random: SeededRandom): MarketInput {
   const field = random.pick(fields);
   const value = (event as unknown as Record<string, unknown>)[field];
   const other =
-    typeof value === 'number' ? value + random.integer(1, 9) * random.pick([-1, 1]) : value === 'buy' ? 'sell' : value === 'sell' ? 'buy' : `${String(value)}x`;
+    typeof value === 'number'
+      ? value + random.integer(1, 9) * random.pick([-1, 1])
+      : value === 'buy'
+        ? 'sell'
+        : value === 'sell'
+          ? 'buy'
+          : `${String(value)}x`;
   return { ...event, [field]: other };
 }

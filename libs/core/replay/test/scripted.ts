@@ -1,4 +1,10 @@
-import { type Strategy, type StrategyContext, type StrategyFill, type StrategyOrderUpdate, defineStrategy } from '@portcullis/strategy';
+import {
+  type Strategy,
+  type StrategyContext,
+  type StrategyFill,
+  type StrategyOrderUpdate,
+  defineStrategy,
+} from '@portcullis/strategy';
 import type { BarInput, QuoteInput, TradeInput } from '@portcullis/market';
 import { z } from 'zod';
 

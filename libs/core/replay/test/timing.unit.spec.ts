@@ -27,7 +27,11 @@ describe('latency', () => {
       },
       fill: (context) => void heard.push(context.now),
     };
-    const { records } = quoteRun(script, { feedMicros: 1_500_000, orderMicros: 200_000, answerMicros: 100_000 }, slowly);
+    const { records } = quoteRun(
+      script,
+      { feedMicros: 1_500_000, orderMicros: 200_000, answerMicros: 100_000 },
+      slowly,
+    );
     expect(seen).toEqual(slowly.map(({ tsEvent }) => tsEvent + 1_500_000));
     // Seen at 6.5 s, at the venue at 6.7 s where quote 6 stands, back at 6.8 s.
     expect(heard).toEqual([timeOf(6) + 800_000]);
@@ -80,7 +84,11 @@ describe('time in a replay', () => {
 
   test('timers fire at the multiples of their period, a bounded number in a hole', () => {
     const times: number[] = [];
-    const script: Script = { timerMicros: 1_000_000, timer: (context) => void times.push(context.now), event: () => undefined };
+    const script: Script = {
+      timerMicros: 1_000_000,
+      timer: (context) => void times.push(context.now),
+      event: () => undefined,
+    };
     const late = { ...(slowly[29] as QuoteInput), seq: 1000, tsEvent: timeOf(100_000) };
     quoteRun(script, {}, [...slowly, late]);
     expect(times.slice(0, 3)).toEqual([timeOf(2), timeOf(3), timeOf(4)]);
@@ -122,7 +130,10 @@ describe('no look into the future', () => {
     const data = bars(9, 10);
     const next = { ...(data[3] as BarInput), close: 1 as PriceTicks, low: 1 as PriceTicks };
     const [account] = configOf().limits.entries;
-    const limits = { limitsVersion: 1, entries: [{ scope: 'account', limits: { ...account?.limits, collarBasisPoints: 500 } }] };
+    const limits = {
+      limitsVersion: 1,
+      entries: [{ scope: 'account', limits: { ...account?.limits, collarBasisPoints: 500 } }],
+    };
     const price = (data[3] as BarInput).open;
     const script: Script = {
       event(context, n) {

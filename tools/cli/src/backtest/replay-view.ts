@@ -37,7 +37,6 @@ export class ReplayView {
   #realised = ZERO_MONEY;
   #fees = ZERO_MONEY;
   #net = ZERO_MONEY;
-  #startEquity: Money | undefined;
   #state = 'running';
   #decisionHash = '';
   #at = 0;
@@ -143,13 +142,13 @@ export class ReplayView {
     this.#realised = (this.#realised + amount(profit)) as Money;
   }
 
-  progress({ equity }: Pick<BacktestProgress, 'equity'>): void {
-    if (equity === undefined) return;
-    this.#startEquity ??= amount(equity);
-    this.#net = (amount(equity) - this.#startEquity) as Money;
+  progress({ startEquity, equity }: Pick<BacktestProgress, 'startEquity' | 'equity'>): void {
+    if (startEquity === undefined || equity === undefined) return;
+    this.#net = (amount(equity) - amount(startEquity)) as Money;
   }
 
-  ended({ state, decisionHash }: ReplaySummary): void {
+  ended({ state, decisionHash, startEquity, endEquity }: ReplaySummary): void {
+    this.progress({ startEquity, equity: endEquity });
     this.#state = state;
     this.#decisionHash = decisionHash;
   }

@@ -1,4 +1,4 @@
-import type { FinishedBacktest, PreparedBacktest } from '@portcullis/backtests';
+import type { BacktestPlan, FinishedBacktest } from '@portcullis/backtests';
 import { shownCount, shownTime } from '../data/shown.ts';
 import { columns } from '../print.ts';
 import { sparkline } from './sparkline.ts';
@@ -7,13 +7,13 @@ import { sparkline } from './sparkline.ts';
 const DENIALS_SHOWN = 5;
 
 /** A finished run for people: what it was, what came of it, and its equity as a picture. */
-export function finishedLines(prepared: PreparedBacktest, result: FinishedBacktest, kept: readonly string[]): string[] {
+export function finishedLines(plan: BacktestPlan, result: FinishedBacktest, kept: readonly string[]): string[] {
   const { summary, timing, equity } = result;
-  const { config, info } = prepared;
+  const { config, info } = plan;
   const { currency } = config.account;
   const denials = Object.entries(summary.denials).sort(([, a], [, b]) => b - a);
   const notes = [
-    ...(prepared.instrumentsInferred
+    ...(plan.instrumentsInferred
       ? ['rules of the instruments are inferred from the data (--instruments FILE gives them)']
       : []),
     ...(Number(summary.startEquity) > 0

@@ -45,6 +45,8 @@ export function readState(path: string): BacktestSnapshot {
   throw new UserError(`${path} is no state of a run: ${where} ${issue?.message ?? ''}`, 'begin anew without --resume');
 }
 
-export function removeState(path: string): void {
+/** `withLists`: also what of the run lies beside it. */
+export function removeState(path: string, withLists = false): void {
   rmSync(path, { force: true });
+  if (withLists) rmSync(`${path}.run`, { recursive: true, force: true });
 }

@@ -1,14 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
-  type FinishedBacktest,
   loadStrategy,
+  type LoadedStrategy,
   type PausedBacktest,
-  type PreparedBacktest,
   prepareBacktest,
-  type RecordedBacktest,
   recordBacktest,
+  type RunHooks,
+  runInWorker,
   RunStore,
+  type WorkerHooks,
+  type WorkerLimits,
+  type WorkerResult,
 } from '@portcullis/backtests';
 import { UserError } from '@portcullis/config';
 import { openObjectStore } from '@portcullis/objects';
@@ -19,6 +22,7 @@ import { readState, removeState, writeState } from '../backtest/state-file.ts';
 import { type Command, EXIT, type Flags, UsageError, textOf, wholeNumberOf } from '../command.ts';
 import { ProgressLine, abortOnInterrupt } from '../data/progress-line.ts';
 import { shownCount } from '../data/shown.ts';
+import { parseDuration } from '../duration.ts';
 import { printResult } from '../print.ts';
 
 export const backtest: Command = {
@@ -33,6 +37,8 @@ export const backtest: Command = {
     '  --store URL        keeps the run: runs/<id>/ with manifest, fills, denials, equity, report',
     '  --state FILE       where a run that is stopped (Ctrl-C) waits; --resume goes on from there',
     '  --stop-after N     stops after so many events in all',
+    '  --time-budget T    of a strategy file: the longest that it may think without coming back (10s)',
+    '  --memory MIB       of a strategy file: what it may hold in memory (512)',
   ],
   options: {
     ...requestOptions,
@@ -41,6 +47,8 @@ export const backtest: Command = {
     state: { type: 'string' },
     resume: { type: 'boolean' },
     'stop-after': { type: 'string' },
+    'time-budget': { type: 'string' },
+    memory: { type: 'string' },
   },
   positionalsMax: 0,
   async run({ flags, lists }) {
@@ -52,7 +60,9 @@ export const backtest: Command = {
     const result = await watched((watch) => {
       const options = optionsOf(flags, state, watch);
       // What somebody wrote today may loop for ever, and a thread that loops hears no Ctrl-C.
-      return strategy.file === undefined ? inThisThread(request, strategy, options) : inWorker(request, limits, options);
+      return strategy.file === undefined
+        ? inThisThread(request, strategy, options)
+        : inWorker(request, limits, options);
     });
     return result.status === 'paused' ? paused(flags, result, state) : finished(flags, result);
   },
@@ -137,7 +147,7 @@ async function inThisThread(
     return { ...(await recordBacktest(prepared, { ...kept, report, hooks })), plan: prepared };
   } finally {
     await store?.close();
-    await plan.close();
+    await prepared.close();
   }
 }
 
@@ -156,12 +166,14 @@ function paused(flags: Flags, { snapshot, runId, timing }: PausedBacktest, { pat
   return EXIT.ok;
 }
 
+type Finished = Extract<WorkerResult, { readonly status: 'finished' }>;
+
 function finished(flags: Flags, result: Finished): number {
   const report = textOf(flags, 'report');
   const store = textOf(flags, 'store');
   if (report !== undefined) writeReport(report, result.report ?? '');
   const state = textOf(flags, 'state');
-  if (state !== undefined) removeState(resolve(state));
+  if (state !== undefined) removeState(resolve(state), store === undefined);
   const { summary, timing, statistics, digests, plan } = result;
   const json = {
     status: 'finished',

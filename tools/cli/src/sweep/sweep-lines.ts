@@ -46,7 +46,7 @@ export function sweepLines({ result, progress, seconds }: SweepReport, top: numb
 function tableOf(rows: readonly SweepRow[], statistic: string, top: number): string[] {
   const shown = rows.filter(({ objective }) => objective !== null).slice(0, top);
   const [first] = shown;
-  if (first === undefined) return ['no combination has a result to choose by'];
+  if (first === undefined) return [`no combination has a ${statistic} to choose by; --objective pnl always is there`];
   const names = Object.keys(first.parameters);
   const isExtra = statistic !== 'pnl';
   return columns([
@@ -86,7 +86,7 @@ function walkForwardLines({ splits, outOfSample, spec }: SweepReport['result']):
   return [
     ...columns(rows),
     '',
-    `out of sample: profit ${pnl}, return ${number(100 * compoundedReturn)} %, ${profitableSplits} of ${tested} tests with a profit, ${choices} different choices`,
+    `out of sample: profit ${pnl},${compoundedReturn === null ? '' : ` return ${number(100 * compoundedReturn)} %,`} ${profitableSplits} of ${tested} tests with a profit, ${choices} different choices`,
     ...(efficiency === null ? [] : [`the tests keep ${number(100 * efficiency)} % of the objective of the training`]),
   ];
 }

@@ -45,6 +45,8 @@ export interface BacktestProgress {
   readonly secondsLeft: number | undefined;
   readonly fills: number;
   readonly denied: number;
+  /** In the account's currency, at the beginning of the run and now. */
+  readonly startEquity: string | undefined;
   readonly equity: string | undefined;
 }
 

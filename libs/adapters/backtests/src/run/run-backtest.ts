@@ -137,8 +137,9 @@ class Backtest {
     const done = share - this.#shareAtStart;
     const seconds = (now - this.#clock.startedAt) / 1000;
     const secondsLeft = done < SHARE_LEAST ? undefined : Math.round((seconds / done) * (1 - share));
-    const equity = this.#run.equity().at(-1)?.equity;
-    onProgress({ runId, share, events: this.#events, at: tsEvent, secondsLeft, ...this.#told, equity });
+    const points = this.#run.equity();
+    const [startEquity, equity] = [points[0]?.equity, points.at(-1)?.equity];
+    onProgress({ runId, share, events: this.#events, at: tsEvent, secondsLeft, ...this.#told, startEquity, equity });
   }
 
   #snapshot(): BacktestSnapshot {

@@ -13,8 +13,8 @@ export interface OutOfSample {
   readonly tested: number;
   /** Sum over the tests; exact. */
   readonly pnl: string;
-  /** Returns of the tests one after another, as a fraction; a float. */
-  readonly compoundedReturn: number;
+  /** Returns of the tests one after another, as a fraction; a float. Null where one has none (unlimited balances). */
+  readonly compoundedReturn: number | null;
   readonly profitableSplits: number;
   /** Means of the objective over the splits that have both; null when there is none. */
   readonly trainObjective: number | null;
@@ -116,8 +116,7 @@ function outOfSampleOf(splits: readonly SplitOutcome[]): OutOfSample {
     splits: splits.length,
     tested: tested.length,
     pnl: sumOf(tested.map(({ pnl }) => pnl)),
-    compoundedReturn:
-      tested.reduce((product, { statistics }) => product * (1 + (statistics['totalReturn'] ?? 0)), 1) - 1,
+    compoundedReturn: compounded(tested.map(({ statistics }) => statistics['totalReturn'] ?? null)),
     profitableSplits: tested.filter(({ pnl }) => Number(pnl) > 0).length,
     trainObjective,
     testObjective,
@@ -125,6 +124,15 @@ function outOfSampleOf(splits: readonly SplitOutcome[]): OutOfSample {
       trainObjective === null || testObjective === null || trainObjective <= 0 ? null : testObjective / trainObjective,
     choices: new Set(splits.flatMap(({ best }) => (best === null ? [] : [best.index]))).size,
   };
+}
+
+function compounded(returns: readonly (number | null)[]): number | null {
+  let product = 1;
+  for (const one of returns) {
+    if (one === null) return null;
+    product *= 1 + one;
+  }
+  return returns.length === 0 ? null : product - 1;
 }
 
 const MONEY_SCALE = 24;

@@ -66,7 +66,8 @@ export const sweepSpecSchema = z.strictObject({
   ]),
   objective: z
     .strictObject({
-      statistic: z.enum(OBJECTIVES).default('sharpe'),
+      /** Absent: the Sharpe ratio, or the profit where balances are unlimited, so that there is no equity to compare with. */
+      statistic: z.enum(OBJECTIVES).optional(),
       /** Absent: what is better of that statistic. */
       direction: z.enum(['max', 'min']).optional(),
     })
@@ -83,7 +84,10 @@ export const sweepSpecSchema = z.strictObject({
     })
     .optional(),
 });
-export type SweepSpec = z.output<typeof sweepSpecSchema>;
+/** A checked specification with its defaults. */
+export type SweepSpec = Omit<z.output<typeof sweepSpecSchema>, 'objective'> & {
+  readonly objective: { readonly statistic: Objective; readonly direction?: 'max' | 'min' | undefined };
+};
 export type SweepSpecInput = z.input<typeof sweepSpecSchema>;
 
 /** Checks a specification. Throws {@link BacktestError} `input` that names every field that is wrong, its value and what is expected. */
@@ -91,7 +95,9 @@ export function parseSweepSpec(input: unknown): SweepSpec {
   const parsed = sweepSpecSchema.safeParse(input);
   if (!parsed.success) throw BacktestError.of(...parsed.error.issues.map((issue) => inputErrorOf(issue, input)));
   refuseFloats(parsed.data, []);
-  return parsed.data;
+  const { objective, ...rest } = parsed.data;
+  const fallback = rest.base.account.balances === 'unlimited' ? 'pnl' : 'sharpe';
+  return { ...rest, objective: { ...objective, statistic: objective.statistic ?? fallback } };
 }
 
 /** Throws {@link BacktestError} for a number that has more than one spelling: digests are over whole numbers and text alone. */

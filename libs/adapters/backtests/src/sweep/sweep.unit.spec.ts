@@ -147,17 +147,27 @@ describe('a specification', () => {
     expect(complaint(input)).toContain(message);
   });
 
+  test('without an objective it is the Sharpe ratio, or the profit where there is no equity to compare with', () => {
+    const one = grid({ name: 'a', values: [1] });
+    expect(parseSweepSpec(one).objective).toEqual({ statistic: 'pnl' });
+    const account = { balances: { USDT: '1000' } };
+    expect(parseSweepSpec({ ...one, base: { ...base, account } }).objective).toEqual({ statistic: 'sharpe' });
+  });
+
   test('equal content, equal id; everything that matters changes it', () => {
     const of = (input: unknown) => sweepIdOf(parseSweepSpec(input));
     const one = grid({ name: 'a', values: [1, 2] });
-    expect(of({ ...one, objective: { statistic: OBJECTIVES[0] } })).toBe(of(one));
-    expect(of({ ...one, objective: { statistic: 'pnl' } })).not.toBe(of(one));
+    expect(of({ ...one, objective: { statistic: 'pnl' } })).toBe(of(one));
+    expect(of({ ...one, objective: { statistic: OBJECTIVES[0] } })).not.toBe(of(one));
     expect(of(grid({ name: 'a', values: [2, 1] }))).not.toBe(of(one));
   });
 });
 
 describe('a sweep', () => {
-  const spec = { ...grid({ name: 'fast', from: 1, to: 20, step: 1 }, { name: 'slow', values: [30, 40] }) };
+  const spec = {
+    ...grid({ name: 'fast', from: 1, to: 20, step: 1 }, { name: 'slow', values: [30, 40] }),
+    objective: { statistic: 'sharpe' },
+  };
 
   test('is the same in one piece, in parts in any order, and after an interruption, which recomputes nothing', async () => {
     const plan = planFor(spec);
@@ -239,6 +249,7 @@ describe('a walk-forward', () => {
   const walking = (anchored: boolean) => ({
     ...grid({ name: 'fast', from: 1, to: 5, step: 1 }),
     base: { ...base, data: { ...base.data, from: 0, to: 10 * DAY } },
+    objective: { statistic: 'sharpe' },
     walkForward: { trainMicros: 4 * DAY, testMicros: 2 * DAY, anchored },
   });
 

@@ -26,7 +26,7 @@ const MICROS_PER_MS = 1000;
 
 /** The recorded bars of BTCUSDT, 2020 and 2021, or as many made up where they are not there. */
 export function benchBars(): BarColumns {
-  const root = join(process.env['PORTCULLIS_SHARED'] ?? resolve('../shared'), 'data/candles');
+  const root = join(process.env['PORTCULLIS_SHARED'] ?? resolve('../shared/data'), 'candles');
   const files = FOLDERS.map((folder) => join(root, folder))
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))

@@ -18,11 +18,6 @@ export { parseRunManifest, type RunManifest } from './store/run-manifest.ts';
 export * from './store/run-store.ts';
 export * from './strategy-files/index.ts';
 export * from './sweep/index.ts';
-export {
-  BacktestWorker,
-  runInWorker,
-  type WorkerHooks,
-  type WorkerLimits,
-} from './worker/backtest-worker.ts';
+export { BacktestWorker, runInWorker, type WorkerHooks, type WorkerLimits } from './worker/backtest-worker.ts';
 export type { WorkerResult } from './worker/worker-messages.ts';
 export { WorkerPool } from './worker/worker-pool.ts';

@@ -3,6 +3,7 @@ import { formatDecimal, SeededRandom } from '@portcullis/kernel';
 import { openObjectStore } from '@portcullis/objects';
 import {
   type BacktestRequestInput,
+  type BacktestResult,
   type BacktestSnapshot,
   type FinishedBacktest,
   loadTape,
@@ -58,7 +59,7 @@ async function finished(one: PreparedBacktest, hooks?: RunHooks): Promise<Finish
   return whole(await runBacktest(one, hooks));
 }
 
-function whole(result: WorkerResult): FinishedBacktest {
+function whole(result: BacktestResult | WorkerResult): FinishedBacktest {
   if (result.status !== 'finished') throw new Error('the run is paused');
   return result;
 }

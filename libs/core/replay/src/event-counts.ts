@@ -1,4 +1,4 @@
-import { type MarketInput, type MarketInputKind } from '@portcullis/market';
+import type { MarketInput, MarketInputKind } from '@portcullis/market';
 
 /** What names an event among those of its instrument. Plain JSON. */
 interface EventName {

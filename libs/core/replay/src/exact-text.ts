@@ -40,6 +40,11 @@ export class ExactText {
   readonly #rules: InstrumentRules;
   readonly #tick: number;
   readonly #lot: number;
+  // Orders of one size are the rule, and the exit price of a round trip is that of its last fill.
+  #lastTicks = 0;
+  #lastPrice = '0';
+  #lastLots = 0;
+  #lastQuantity = '0';
 
   constructor(rules: InstrumentRules) {
     this.#rules = rules;
@@ -48,17 +53,26 @@ export class ExactText {
   }
 
   price(ticks: number): string {
+    if (ticks === this.#lastTicks) return this.#lastPrice;
     const units = ticks * this.#tick;
-    return Number.isSafeInteger(units)
+    const text = Number.isSafeInteger(units)
       ? spelled(units, this.#rules.tickSize.scale)
       : formatPrice(this.#rules, ticks as PriceTicks);
+    this.#lastTicks = ticks;
+    this.#lastPrice = text;
+    return text;
   }
 
   quantity(lots: number): string {
+    if (lots === 0) return '0';
+    if (lots === this.#lastLots) return this.#lastQuantity;
     const units = lots * this.#lot;
-    return Number.isSafeInteger(units)
+    const text = Number.isSafeInteger(units)
       ? spelled(units, this.#rules.lotSize.scale)
       : formatQuantity(this.#rules, lots as QuantityLots);
+    this.#lastLots = lots;
+    this.#lastQuantity = text;
+    return text;
   }
 
   /** The price of which there are two in `twice` ticks: the middle of a quote. */

@@ -71,7 +71,9 @@ export class LastPrices {
         return this.#price(event.slot, event.close, event.tsEvent, gate);
       case 'quote':
         this.#source[event.slot] = QUOTE;
-        return this.#sides(event.slot, event.bidPrice, event.askPrice, event.tsEvent, gate);
+        // Not where there is no gap: that is NaN.
+        if (event.tsEvent >= (this.#closedAt[event.slot] as number)) this.#resynced(event.slot, gate);
+        return this.#sides(event.slot, event.bidPrice, event.askPrice, event.tsEvent);
       case 'trade':
         return this.#price(event.slot, event.price, event.tsEvent, gate);
       case 'book':
@@ -110,8 +112,7 @@ export class LastPrices {
     this.#dirty[slot] = 1;
   }
 
-  #sides(slot: number, bid: number, ask: number, at: number, gate: InProcessGate): void {
-    if (at >= (this.#closedAt[slot] as number)) this.#resynced(slot, gate);
+  #sides(slot: number, bid: number, ask: number, at: number): void {
     this.#bid[slot] = bid;
     this.#ask[slot] = ask;
     this.#at[slot] = at;
@@ -129,8 +130,9 @@ export class LastPrices {
     const done = event.snapshot ? book.levels.replace(change) : book.levels.apply(change);
     book.isWhole = done === 'applied';
     const { bidPrice, askPrice } = book.levels;
-    if (bidPrice < askPrice && book.isWhole) this.#sides(slot, bidPrice, askPrice, tsEvent, gate);
-    else this.#forget(slot, gate, 'stale');
+    if (!book.isWhole || !(bidPrice < askPrice)) return this.#forget(slot, gate, 'stale');
+    if (tsEvent >= (this.#closedAt[slot] as number)) this.#resynced(slot, gate);
+    this.#sides(slot, bidPrice, askPrice, tsEvent);
   }
 
   #gap({ slot, stream, reason, to }: GapInput, gate: InProcessGate): void {

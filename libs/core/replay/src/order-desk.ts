@@ -1,5 +1,4 @@
 import type { EngineNews, ExecutionEngine } from '@portcullis/fills';
-import type { Money } from '@portcullis/kernel';
 import { clientOrderIdPrefix } from '@portcullis/execution';
 import type { Denial, InProcessGate } from '@portcullis/risk';
 import type { IntentOutput } from '@portcullis/run';
@@ -162,7 +161,7 @@ export class OrderDesk {
       side,
       price: text.price(price),
       quantity: text.quantity(quantity),
-      fee: moneyText(fee as Money),
+      fee: moneyText(fee),
       feeCurrency,
       liquidity,
       position: text.quantity(position),

@@ -14,7 +14,7 @@ import {
 } from '@portcullis/kernel';
 import { type InstrumentRules, instrumentRules } from '@portcullis/market';
 import { InProcessGate } from '@portcullis/risk';
-import { ERROR_POLICIES } from '@portcullis/run';
+import { ERROR_POLICIES, RunKernel } from '@portcullis/run';
 import type { Strategy, StrategyInstance } from '@portcullis/strategy';
 import { Currencies } from './currencies.ts';
 import { ORDERINGS, type ReplayConfig, type ReplayInstrument, type RunDigests } from './replay-config.ts';
@@ -44,6 +44,7 @@ export interface PreparedReplay {
   /** At the start, by currency. */
   readonly balances: ReadonlyMap<string, Money> | 'unlimited';
   strategy(): StrategyInstance;
+  kernel(strategy: StrategyInstance): RunKernel;
   gate(): InProcessGate;
   engine(): ExecutionEngine;
 }
@@ -64,14 +65,14 @@ export function prepareReplay(
   const held = balances.value === 'unlimited' ? [] : [...balances.value.keys()];
   const currencies = Currencies.of(config.account.currency, rules, held);
   if (!currencies.ok) return currencies;
-  const strategy = catalogue.find(({ name }) => name === config.strategy);
-  if (strategy === undefined) {
+  const entry = catalogue.find(({ name }) => name === config.strategy);
+  if (entry === undefined) {
     const names = catalogue.map(({ name }) => name).join(', ');
     return err({ field: 'strategy', value: config.strategy, expected: `one of ${names}` });
   }
   const all: RunDigests = { data: digests.data, code: digests.code, config: configDigest(config) };
   const runId = `rp-${base36OfHex(contentHash([all.data, all.code, all.config, config.seed]), RUN_ID_LENGTH)}`;
-  const instance = (): Result<StrategyInstance, InputError> => strategy.create(config.parameters, rules);
+  const instance = (): Result<StrategyInstance, InputError> => entry.create(config.parameters, rules);
   const gate = (): Result<InProcessGate, InputError> =>
     InProcessGate.of({ account: ACCOUNT, runId, strategy: config.strategy, instruments: rules, limits: config.limits });
   const engine = (): Result<ExecutionEngine, InputError> =>
@@ -92,9 +93,20 @@ export function prepareReplay(
     currencies: currencies.value,
     balances: balances.value,
     strategy: () => again(instance()),
+    kernel: (strategy) => kernelOf(config, rules, { strategy, digest: all.config }),
     gate: () => again(gate()),
     engine: () => again(engine()),
   });
+}
+
+function kernelOf(
+  config: ReplayConfig,
+  instruments: readonly InstrumentRules[],
+  of: { readonly strategy: StrategyInstance; readonly digest: string },
+): RunKernel {
+  const { strategy: strategyName, expiryMicros, errorPolicy, errorsMax } = config;
+  // Nothing kills a replay, so no scope of kills covers it.
+  return new RunKernel({ ...of, strategyName, instruments, scopes: [], expiryMicros, errorPolicy, errorsMax });
 }
 
 /** What succeeded once with the same arguments, made anew for another run. */

@@ -89,11 +89,9 @@ export class PriceChart {
   }
 
   snapshot(): PriceChartSnapshot {
+    const fields = [this.#start, this.#open, this.#high, this.#low, this.#close];
     const candles: number[] = [];
-    for (let i = 0; i <= this.#last; i++) {
-      for (const values of [this.#start, this.#open, this.#high, this.#low, this.#close])
-        candles.push(values[i] as number);
-    }
+    for (let i = 0; i <= this.#last; i++) candles.push(...fields.map((values) => values[i] as number));
     return { step: this.#step, endAt: this.#endAt, candles };
   }
 

@@ -1,7 +1,7 @@
 import type { EngineNews, ExecutionEngine } from '@portcullis/fills';
 import { assert, formatMoney, unreachable } from '@portcullis/kernel';
 import type { MarketInput } from '@portcullis/market';
-import { type KernelInput, type KernelOutput, OrderingGuard, RunKernel } from '@portcullis/run';
+import { type KernelInput, type KernelOutput, OrderingGuard, type RunKernel } from '@portcullis/run';
 import type { InProcessGate } from '@portcullis/risk';
 import type { RunStatistics } from '@portcullis/statistics';
 import { DelayedFeed } from './delayed-feed.ts';
@@ -61,31 +61,22 @@ export class ReplayRun {
   #ownAt = Infinity;
   /** Outputs of the kernel that wait to be carried out, in order; empty between two events. */
   readonly #pending: KernelOutput[] = [];
+  #waiting = 0;
   #summary: ReplaySummary | undefined;
 
   constructor(prepared: PreparedReplay, sink: ReplaySink) {
-    const { config, instruments, digests } = prepared;
+    const { config, instruments } = prepared;
     this.runId = prepared.runId;
     this.#prepared = prepared;
     this.#sink = sink;
     const strategy = prepared.strategy();
     this.#guard = new OrderingGuard(config.ordering, instruments.length);
-    this.#kernel = new RunKernel({
-      strategy,
-      strategyName: config.strategy,
-      instruments: instruments.map(({ rules }) => rules),
-      scopes: [],
-      digest: digests.config,
-      expiryMicros: config.expiryMicros,
-      errorPolicy: config.errorPolicy,
-      errorsMax: config.errorsMax,
-    });
+    this.#kernel = prepared.kernel(strategy);
     this.#gate = prepared.gate();
     this.#engine = prepared.engine();
     this.#prices = new LastPrices(instruments.length);
-    const { gate, engine, prices } = { gate: this.#gate, engine: this.#engine, prices: this.#prices };
-    this.#desk = new OrderDesk(prepared, { gate, engine, prices, sink });
-    this.#ledger = new ReplayLedger(prepared, prices);
+    this.#desk = new OrderDesk(prepared, { gate: this.#gate, engine: this.#engine, prices: this.#prices, sink });
+    this.#ledger = new ReplayLedger(prepared, this.#prices);
     this.#feed = new DelayedFeed(config.execution.latency, config.seed);
     this.#isInstant = this.#feed.isInstant;
     this.#timers = Timers.of(strategy);
@@ -283,7 +274,7 @@ export class ReplayRun {
   /** Gives the kernel an input and carries out what it wants done; answers whether that was anything. */
   #step(at: number, input: KernelInput): boolean {
     this.#take(at, input);
-    if (this.#pending.length === 0) return false;
+    if (this.#waiting === 0) return false;
     this.#drain();
     return true;
   }
@@ -292,7 +283,7 @@ export class ReplayRun {
   #take(at: number, input: KernelInput): void {
     if (at > this.#now) this.#now = at;
     const outputs = this.#kernel.step(this.#now, input);
-    for (let i = 0; i < outputs.length; i++) this.#pending.push(outputs[i] as KernelOutput);
+    for (let i = 0; i < outputs.length; i++) this.#pending[this.#waiting++] = outputs[i] as KernelOutput;
   }
 
   /** Carries out what the kernel wants done, verdicts and what follows from them included. */
@@ -300,9 +291,9 @@ export class ReplayRun {
     const pending = this.#pending;
     try {
       // Verdicts make it longer while it is gone through.
-      for (let i = 0; i < pending.length; i++) this.#carryOut(pending[i] as KernelOutput);
+      for (let i = 0; i < this.#waiting; i++) this.#carryOut(pending[i] as KernelOutput);
     } finally {
-      pending.length = 0;
+      this.#waiting = 0;
     }
     const { failure } = this.#kernel;
     if (failure !== undefined && this.#prepared.config.errorPolicy === 'FAIL_FAST') {
@@ -361,7 +352,7 @@ export class ReplayRun {
 
   /** The whole run between two events, as plain JSON. */
   snapshot(): ReplaySnapshot {
-    assert(this.#pending.length === 0, 'a run is kept between two events');
+    assert(this.#waiting === 0, 'a run is kept between two events');
     return {
       version: 1,
       runId: this.runId,

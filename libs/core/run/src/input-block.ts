@@ -188,8 +188,11 @@ export class InputBlock {
 
   restore({ numbers, texts, inputs }: ReturnType<InputBlock['snapshot']>): void {
     this.clear();
-    assert(inputs < BLOCK_INPUTS, 'a snapshot has an unfinished block');
-    this.#put(...numbers);
+    // A full block is closed by the input after it.
+    assert(inputs <= BLOCK_INPUTS, `a snapshot has a block of at most ${BLOCK_INPUTS} inputs`);
+    this.#grow(numbers.length);
+    this.#numbers.set(numbers);
+    this.#length = numbers.length;
     this.#texts = texts;
     this.#inputs = inputs;
   }

@@ -206,8 +206,9 @@ export class KernelContext implements StrategyContext {
 
   #rules(slot: number): InstrumentRules {
     const rules = this.#view.setup.instruments[slot];
-    if (rules === undefined)
+    if (rules === undefined) {
       throw new RangeError(`slot ${slot} is none of the run's ${this.#view.setup.instruments.length}`);
+    }
     return rules;
   }
 }

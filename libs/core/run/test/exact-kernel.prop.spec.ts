@@ -127,7 +127,7 @@ function mutated(input: KernelInput, random: SeededRandom): KernelInput {
           : Array.isArray(value)
             ? [...(value as number[]), 1, 1]
             : (changes[value as string] ?? `${value as string}x`);
-  return { ...input, [field]: changed } as KernelInput;
+  return { ...input, [field]: changed };
 }
 
 describe('the decision hash', () => {

@@ -26,120 +26,146 @@ export interface Owner {
   readonly runId: string;
   readonly strategy: string;
   readonly instrument: string;
-  /** See {@link holdersOf}; for owners whose orders are many. */
-  readonly holders?: readonly string[];
+}
+
+/** The exposures that an order counts in. */
+export interface OwnerExposure {
+  readonly account: Exposure;
+  readonly strategy: Exposure;
+  readonly run: Exposure;
+}
+
+export type Holder = keyof OwnerExposure;
+
+/** The exposure of one holder in one instrument, in step with every reservation and fill. Refuses what cannot be, unchanged. */
+export class ExposureBook implements Exposure {
+  readonly #name: string;
+  #position = quantityLots(0);
+  #openBuy = quantityLots(0);
+  #openSell = quantityLots(0);
+  #reducingBuy = quantityLots(0);
+  #reducingSell = quantityLots(0);
+
+  /** Flat and empty. `name` says in an assertion whose book it is. */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  get position(): QuantityLots {
+    return this.#position;
+  }
+
+  get openBuy(): QuantityLots {
+    return this.#openBuy;
+  }
+
+  get openSell(): QuantityLots {
+    return this.#openSell;
+  }
+
+  get reducingBuy(): QuantityLots {
+    return this.#reducingBuy;
+  }
+
+  get reducingSell(): QuantityLots {
+    return this.#reducingSell;
+  }
+
+  get isEmpty(): boolean {
+    return this.#position === 0 && this.#openBuy === 0 && this.#openSell === 0;
+  }
+
+  /** Adds `lots` (negative to release) to what is reserved for orders of that side. */
+  reserve(side: Side, lots: number, reduces: boolean): void {
+    const isBuy = side === 'buy';
+    const open = addLots(isBuy ? this.#openBuy : this.#openSell, lots);
+    const reducing = addLots(isBuy ? this.#reducingBuy : this.#reducingSell, reduces ? lots : 0);
+    if (open < reducing || reducing < 0) {
+      assert(false, `${this.#name}: ${open} lots reserved to ${side}, ${reducing} of them reducing`);
+    }
+    if (isBuy) {
+      this.#openBuy = open;
+      this.#reducingBuy = reducing;
+    } else {
+      this.#openSell = open;
+      this.#reducingSell = reducing;
+    }
+  }
+
+  /** Adds a fill to the position. */
+  fill(side: Side, lots: number): void {
+    this.#position = addLots(this.#position, side === 'buy' ? lots : -lots);
+  }
+
+  /** Starts over from a position, with nothing reserved. */
+  reset(position: number): void {
+    this.#position = quantityLots(position);
+    this.#openBuy = quantityLots(0);
+    this.#openSell = quantityLots(0);
+    this.#reducingBuy = quantityLots(0);
+    this.#reducingSell = quantityLots(0);
+  }
+
+  /** As it stands, apart from what comes. */
+  copy(): Exposure {
+    return {
+      position: this.#position,
+      openBuy: this.#openBuy,
+      openSell: this.#openSell,
+      reducingBuy: this.#reducingBuy,
+      reducingSell: this.#reducingSell,
+    };
+  }
 }
 
 /** Owners times instruments that are not flat. Far above any account; reached only when something runs away. */
 const BOOKS_MAX = 100_000;
 
-/** The exposure by owner and instrument, kept in step with every reservation and fill. */
+/** The exposure books of an account by owner and instrument. Only those that are not flat and empty are kept. */
 export class ExposureBooks {
-  /** By holder, then by instrument. */
-  readonly #books = new Map<string, Map<string, Exposure>>();
-  #size = 0;
+  /** By `<holder> <instrument>`. */
+  readonly #books = new Map<string, ExposureBook>();
 
   /** The exposure of the account (`account`), a strategy (`strategy.S`) or a run (`run.R`) in an instrument. */
   of(holder: string, instrument: string): Exposure {
-    return this.#books.get(holder)?.get(instrument) ?? NO_EXPOSURE;
+    return this.#books.get(`${holder} ${instrument}`)?.copy() ?? NO_EXPOSURE;
+  }
+
+  /** The exposures that an order of the owner counts in, as they stand. */
+  ofOwner({ runId, strategy, instrument }: Owner): OwnerExposure {
+    return {
+      account: this.of('account', instrument),
+      strategy: this.of(`strategy.${strategy}`, instrument),
+      run: this.of(`run.${runId}`, instrument),
+    };
   }
 
   /** Adds `lots` (negative to release) to what is reserved for orders of that side. */
   reserve(owner: Owner, side: Side, lots: number, reduces: boolean): void {
     if (lots === 0) return;
-    this.#change(owner, (book) => {
-      const reducing = reduces ? lots : 0;
-      if (side === 'buy') {
-        return { ...book, openBuy: addLots(book.openBuy, lots), reducingBuy: addLots(book.reducingBuy, reducing) };
-      }
-      return { ...book, openSell: addLots(book.openSell, lots), reducingSell: addLots(book.reducingSell, reducing) };
-    });
+    this.#change(owner, (book) => book.reserve(side, lots, reduces));
   }
 
   /** Adds a fill to the position. */
   fill(owner: Owner, side: Side, lots: number): void {
-    this.#change(owner, (book) => ({ ...book, position: addLots(book.position, side === 'buy' ? lots : -lots) }));
-  }
-
-  /** A fill of an order: `lots` into the position, `release` of what was reserved for it. */
-  convert(
-    owner: Owner,
-    side: Side,
-    { lots, release, reduces }: { readonly lots: number; readonly release: number; readonly reduces: boolean },
-  ): void {
-    const reducing = reduces ? release : 0;
-    this.#change(owner, (book) =>
-      side === 'buy'
-        ? {
-            ...book,
-            position: addLots(book.position, lots),
-            openBuy: addLots(book.openBuy, -release),
-            reducingBuy: addLots(book.reducingBuy, -reducing),
-          }
-        : {
-            ...book,
-            position: addLots(book.position, -lots),
-            openSell: addLots(book.openSell, -release),
-            reducingSell: addLots(book.reducingSell, -reducing),
-          },
-    );
+    this.#change(owner, (book) => book.fill(side, lots));
   }
 
   /** All that are not flat and empty, by `<holder> <instrument>`, for people to look at. */
   all(): ReadonlyMap<string, Exposure> {
-    const all = new Map<string, Exposure>();
-    for (const [holder, books] of this.#books) {
-      for (const [instrument, book] of books) all.set(`${holder} ${instrument}`, book);
-    }
-    return all;
+    return new Map([...this.#books].map(([key, book]) => [key, book.copy()]));
   }
 
-  /** Puts books where another's {@link all} were. */
-  restore(all: Iterable<readonly [string, Exposure]>): void {
-    this.#books.clear();
-    this.#size = 0;
-    for (const [key, book] of all) {
-      const space = key.indexOf(' ');
-      this.#put(key.slice(0, space), key.slice(space + 1), book);
+  #change(owner: Owner, change: (book: ExposureBook) => void): void {
+    for (const holder of ['account', `strategy.${owner.strategy}`, `run.${owner.runId}`]) {
+      const key = `${holder} ${owner.instrument}`;
+      const book = this.#books.get(key) ?? new ExposureBook(key);
+      change(book);
+      if (book.isEmpty) this.#books.delete(key);
+      else this.#books.set(key, book);
+      assert(this.#books.size <= BOOKS_MAX, `more than ${BOOKS_MAX} exposure books`);
     }
   }
-
-  #change(owner: Owner, next: (book: Exposure) => Exposure): void {
-    for (const holder of owner.holders ?? holdersOf(owner)) {
-      const book = next(this.of(holder, owner.instrument));
-      if (book.openBuy < book.reducingBuy || book.reducingBuy < 0) {
-        const what = `${book.openBuy} lots reserved to buy, ${book.reducingBuy} of them reducing`;
-        assert(false, `${holder} ${owner.instrument}: ${what}`);
-      }
-      if (book.openSell < book.reducingSell || book.reducingSell < 0) {
-        const what = `${book.openSell} lots reserved to sell, ${book.reducingSell} of them reducing`;
-        assert(false, `${holder} ${owner.instrument}: ${what}`);
-      }
-      this.#put(holder, owner.instrument, book);
-    }
-  }
-
-  #put(holder: string, instrument: string, book: Exposure): void {
-    let books = this.#books.get(holder);
-    if (book.position === 0 && book.openBuy === 0 && book.openSell === 0) {
-      if (books?.delete(instrument) !== true) return;
-      this.#size -= 1;
-      if (books.size === 0) this.#books.delete(holder);
-      return;
-    }
-    if (books === undefined) {
-      books = new Map<string, Exposure>();
-      this.#books.set(holder, books);
-    }
-    if (!books.has(instrument)) this.#size += 1;
-    books.set(instrument, book);
-    assert(this.#size <= BOOKS_MAX, `more than ${BOOKS_MAX} exposure books`);
-  }
-}
-
-/** Whose books an owner's orders and fills change. */
-export function holdersOf({ strategy, runId }: Pick<Owner, 'strategy' | 'runId'>): readonly string[] {
-  return ['account', `strategy.${strategy}`, `run.${runId}`];
 }
 
 /** What is reserved on one side. */

@@ -2,6 +2,7 @@ import type { GateLimits, InstrumentDefinitionMessage, TradingState } from '@por
 import { type InputError, type Result, err, ok } from '@portcullis/kernel';
 import { type InstrumentRules, instrumentRules } from '@portcullis/market';
 import { LimitBook } from './limits.ts';
+import { Standings } from './standing.ts';
 
 /**
  * All that the gate is told by people, as plain JSON. It travels inside the `started` input and so in the journal:
@@ -26,8 +27,9 @@ export interface GateConfig {
 export interface PreparedConfig {
   readonly config: GateConfig;
   readonly instruments: ReadonlyMap<string, InstrumentRules>;
-  readonly strategies: ReadonlySet<string>;
   readonly limits: LimitBook;
+  /** What follows from it for the orders of a run in an instrument. */
+  readonly standings: Standings;
 }
 
 /** Checks what no schema can: exact instrument rules, amounts that fit money. The error names the field. */
@@ -47,5 +49,7 @@ export function prepareGateConfig(config: GateConfig): Result<PreparedConfig, In
   }
   const limits = LimitBook.of(config.limits);
   if (!limits.ok) return limits;
-  return ok({ config, instruments, strategies: new Set(config.strategies), limits: limits.value });
+  const { account, venue, strategies } = config;
+  const allowed = { account, venue, instruments, strategies: new Set(strategies), limits: limits.value };
+  return ok({ config, instruments, limits: limits.value, standings: new Standings(allowed) });
 }

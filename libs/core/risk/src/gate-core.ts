@@ -33,7 +33,7 @@ import { type GateEffect, type UnsignedEffect, signedEffect } from './gate-effec
 import type { BridgeHeartbeat, GateInput } from './gate-input.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { IntentMemory } from './intent-memory.ts';
-import { ruleContext } from './judging.ts';
+import { judged } from './judging.ts';
 import { MarketView } from './market-view.ts';
 import { type LedgerOrder, OrderLedger, unbookable } from './order-ledger.ts';
 import { OrderRates } from './order-rates.ts';
@@ -261,7 +261,7 @@ export class GateCore {
       rates: this.#rates,
       memory: this.#memory,
     };
-    const { context, venueOrder } = ruleContext(knowledge, intent, intentHash, this.#now);
+    const { context, venueOrder } = judged(knowledge, intent, intentHash, this.#now);
     const denial = firstDenial(context);
     const facts = {
       intent,

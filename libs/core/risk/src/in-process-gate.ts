@@ -1,5 +1,12 @@
-import { type LatchState, NO_LATCHES, latch, latchOn } from '@portcullis/authority';
-import type { GateLimits, MarketGap, Side, TradingState } from '@portcullis/contracts';
+import { type LatchState, NO_LATCHES, latch } from '@portcullis/authority';
+import {
+  type GateLimits,
+  type MarketGap,
+  type Side,
+  type TradingState,
+  gateLimitsSchema,
+  killScopeOf,
+} from '@portcullis/contracts';
 import {
   type InputError,
   type QuantityLots,
@@ -8,153 +15,186 @@ import {
   assert,
   err,
   ok,
+  priceTicks,
   quantityLots,
 } from '@portcullis/kernel';
-import { type InstrumentRules, formatQuantity } from '@portcullis/market';
+import type { InstrumentRules } from '@portcullis/market';
 import type { Denial } from './denials.ts';
-import type { ExactIntent } from './exact-intent.ts';
-import { type Exposure, ExposureBooks, type Owner, holdersOf } from './exposure.ts';
-import type { PreparedConfig } from './gate-config.ts';
-import { LimitBook, LimitView, limitScopes } from './limits.ts';
+import type { OrderTerms } from './exact-intent.ts';
+import type { Exposure } from './exposure.ts';
+import { type InProcessSnapshot, readSnapshot } from './in-process-snapshot.ts';
+import { INTENTS_REMEMBERED_MAX } from './intent-memory.ts';
+import { LimitBook } from './limits.ts';
 import type { Mark } from './market-view.ts';
-import { OrderRates, type OrderRatesSnapshot } from './order-rates.ts';
-import { reducibleLots } from './reductions.ts';
-import type { JudgedIntent, OrderNumbers, RuleContext } from './rule.ts';
+import { OrderRates } from './order-rates.ts';
 import { firstDenial } from './rules/index.ts';
 import { countApproval } from './rules/order-rate.ts';
+import { Seat } from './seat.ts';
 
-/** What the gate of one replay is made of. */
+/** What the gate of one run is made of. */
 export interface InProcessGateOptions {
   readonly account: string;
   readonly runId: string;
   readonly strategy: string;
-  /** By slot; they may be of several venues. */
+  /** By slot; they may be of several venues, each of them once. */
   readonly instruments: readonly InstrumentRules[];
   readonly limits: GateLimits;
-  /** ACTIVE unless it says otherwise. */
+  /** The most that is let through: ACTIVE unless it says otherwise. */
   readonly tradingState?: TradingState;
 }
 
-/** An order of the run that still reserves something. */
-interface OpenOrder {
+/** An order of the run from its approval until nothing can come of it any more. */
+interface WorkingOrder {
   readonly slot: number;
   readonly side: Side;
   readonly lots: QuantityLots;
   readonly reduces: boolean;
+  /** Below `lots`. */
   filled: QuantityLots;
 }
 
-/** What is the same for every intent of the run in one instrument. */
-interface Seat {
-  readonly rules: InstrumentRules;
-  readonly subject: Parameters<typeof latchOn>[1];
-  readonly owner: Owner;
-  readonly prepared: PreparedConfig;
-  readonly limits: LimitView;
-}
-
-type Judged = Omit<ExactIntent, 'rules' | 'runId' | 'strategy' | 'origin'>;
-
 /**
- * The gate inside a replay: the rules, limits, exposure books and rates of riskd's `GateCore`, on exact numbers. There is
- * one account with one run, so nothing is signed, journaled or remembered by id: orders have rising numbers, and a
- * number that does not rise is a defect of the caller. Bounded by the orders that work at once.
+ * The gate of one run inside its own process, for replays: the rules, limits, books, rates and latches of `GateCore`, on
+ * exact numbers, without what only protects a wire (text, hashes, signatures, journal, bridge). On the same history both
+ * decide the same; what they cannot share is an account's other runs, because in a replay there are none.
+ *
+ * Live an intent may come twice, so decisions are remembered by its id. Here a kernel in the same process counts its
+ * orders up and asks once, so the last number is all there is to remember: one that is not above it is a defect. Nothing
+ * is kept of an order that ended, and memory is bounded by the orders that work at once, of which there are at most
+ * {@link INTENTS_REMEMBERED_MAX}.
+ *
+ * Numbers of an intent that are not what they should be are denials. Everything else a caller gets wrong is a defect of
+ * it and throws an AssertionFailure, after which the gate is as it was.
  */
 export class InProcessGate {
+  readonly #runId: string;
   readonly #seats: readonly Seat[];
-  readonly #options: InProcessGateOptions;
-  readonly #books = new ExposureBooks();
-  readonly #rates = new OrderRates();
-  readonly #open = new Map<number, OpenOrder>();
-  readonly #marks: (Mark | undefined)[];
-  readonly #gaps: (MarketGap['reason'] | undefined)[];
+  readonly #rates: OrderRates;
+  readonly #open = new Map<number, WorkingOrder>();
   #latches: LatchState = NO_LATCHES;
   #now = 0;
   #last = 0;
 
   private constructor(options: InProcessGateOptions, limits: LimitBook) {
-    this.#options = options;
-    this.#seats = options.instruments.map((rules) => seatOf(options, rules, limits));
-    this.#marks = options.instruments.map(() => undefined);
-    this.#gaps = options.instruments.map(() => undefined);
+    this.#runId = options.runId;
+    this.#rates = new OrderRates();
+    this.#seats = options.instruments.map((rules) => new Seat(options, rules, { limits, rates: this.#rates }));
   }
 
-  /** Refuses limits that are no exact amounts, naming the field. */
+  /** Refuses limits and names that riskd's configuration would refuse; the error names the field. */
   static of(options: InProcessGateOptions): Result<InProcessGate, InputError> {
-    if (options.instruments.length === 0) {
-      return err({ field: 'instruments', value: '[]', expected: 'at least one' });
+    const { instruments, tradingState = 'ACTIVE' } = options;
+    if (!['ACTIVE', 'REDUCING', 'HALTED'].includes(tradingState)) {
+      return err({ field: 'tradingState', value: tradingState, expected: 'ACTIVE, REDUCING or HALTED' });
     }
-    const limits = LimitBook.of(options.limits);
+    const ids = instruments.map(({ id }) => id);
+    const twice = ids.find((id, slot) => ids.indexOf(id) !== slot);
+    if (twice !== undefined) return err({ field: 'instruments', value: twice, expected: 'each instrument once' });
+    const parsed = gateLimitsSchema.safeParse(options.limits);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      const field = ['limits', ...(issue?.path ?? [])].map(String).join('.');
+      const value = (issue?.path ?? []).reduce<unknown>(memberOf, options.limits);
+      return err({ field, value: String(value), expected: issue?.message ?? 'limits' });
+    }
+    const limits = LimitBook.of(parsed.data);
     return limits.ok ? ok(new InProcessGate(options, limits.value)) : limits;
   }
 
-  /** The best prices of an instrument, which the next intents are judged by. Times in microseconds. */
+  /**
+   * The best prices of an instrument, by which its intents are judged from now on; in ticks, a side at or below zero is an
+   * empty one. `tsEvent` is the venue's time, `at` that of the arrival, in microseconds.
+   */
   mark(slot: number, mark: Mark): void {
-    this.#marks[slot] = mark;
+    const { bid, ask, tsEvent, at } = mark;
+    const seat = this.#seatOf(slot);
+    priceTicks(bid);
+    priceTicks(ask);
+    if (!Number.isSafeInteger(tsEvent)) assert(false, `the venue's time of a mark is ${tsEvent}`);
+    this.#pass(at);
+    seat.market.take(mark);
   }
 
-  /** A hole makes the last mark worthless; after a resync a new one has to come first. */
+  /** A hole in the instrument's market data makes its mark worthless; after `resync` a new one has to come first. */
   gap(slot: number, reason: MarketGap['reason']): void {
-    this.#marks[slot] = undefined;
-    this.#gaps[slot] = reason === 'resync' ? undefined : reason;
+    this.#seatOf(slot).market.hole(reason);
   }
 
   /**
-   * Judges the intent of order `order`, which is above all before it. Undefined: approved, and its worst is reserved until
-   * {@link ended}.
+   * Judges an intent that arrived at `at` and is to become order `order`. Undefined is an approval, with the whole
+   * quantity reserved until {@link fill} and {@link ended}. Time never falls: an earlier `at` counts as the latest.
    */
-  decide(at: number, order: number, slot: number, intent: Judged): Denial | undefined {
-    if (!(order > this.#last)) assert(false, `order ${order} comes after order ${this.#last}`);
-    this.#last = order;
-    this.#now = Math.max(this.#now, at);
+  decide(at: number, order: number, slot: number, terms: OrderTerms): Denial | undefined {
     const seat = this.#seatOf(slot);
-    const context = this.#context(seat, slot, intent);
-    const denial = firstDenial(context);
+    if (!(Number.isSafeInteger(order) && order > this.#last)) {
+      assert(false, `order ${order} comes after order ${this.#last}`);
+    }
+    const now = this.#pass(at);
+    this.#last = order;
+    seat.take(terms, now, this.#open.size >= INTENTS_REMEMBERED_MAX);
+    const denial = firstDenial(seat);
     if (denial !== undefined) return denial;
-    const { side, lots } = intent;
-    this.#open.set(order, { slot, side, lots, reduces: context.reduction, filled: quantityLots(0) });
-    this.#books.reserve(seat.owner, side, lots, context.reduction);
-    countApproval(context);
+    const { lots, side } = seat.intent;
+    seat.book.reserve(side, lots, seat.reduction);
+    this.#open.set(order, { slot, side, lots, reduces: seat.reduction, filled: quantityLots(0) });
+    countApproval(seat);
     return undefined;
   }
 
-  /** An execution of an approved order: reservation becomes position. */
-  fill(order: number, lots: QuantityLots): void {
-    const open = this.#open.get(order);
-    if (open === undefined) return assert(false, `a fill of order ${order}, which is not open`);
-    const { owner } = this.#seatOf(open.slot);
-    const left = Math.max(0, open.lots - open.filled);
-    open.filled = addLots(open.filled, lots);
-    this.#books.convert(owner, open.side, { lots, release: Math.min(left, lots), reduces: open.reduces });
+  /** An execution of a working order: so much of what it reserves becomes position. Filled whole, it has ended. */
+  fill(order: number, lots: number): void {
+    const working = this.#open.get(order);
+    if (working === undefined) assert(false, `order ${order}, which does not work, was filled`);
+    assertLots(lots);
+    const { slot, side, reduces } = working;
+    const left = working.lots - working.filled;
+    if (lots > left) assert(false, `order ${order} was filled by ${lots} lots with ${left} left`);
+    const { book } = this.#seatOf(slot);
+    book.fill(side, lots);
+    book.reserve(side, -lots, reduces);
+    if (lots === left) this.#open.delete(order);
+    else working.filled = addLots(working.filled, lots);
   }
 
-  /** Nothing more comes of an order: what it still reserves is free. */
+  /** Nothing more can come of an order: what it still reserves is free. Told again, it changes nothing. */
   ended(order: number): void {
-    const open = this.#open.get(order);
-    if (open === undefined) return;
+    const working = this.#open.get(order);
+    if (working === undefined) {
+      if (!(order <= this.#last)) assert(false, `order ${order}, which was never decided, ended`);
+      return;
+    }
     this.#open.delete(order);
-    const left = Math.max(0, open.lots - open.filled);
-    if (left > 0) this.#books.reserve(this.#seatOf(open.slot).owner, open.side, -left, open.reduces);
+    this.#seatOf(working.slot).book.reserve(working.side, working.filled - working.lots, working.reduces);
   }
 
   /** An execution that no order of the run asked for, as a liquidation is one. */
-  adjust(slot: number, side: Side, lots: QuantityLots): void {
-    this.#books.fill(this.#seatOf(slot).owner, side, lots);
+  adjust(slot: number, side: Side, lots: number): void {
+    assertLots(lots);
+    this.#seatOf(slot).book.fill(side, lots);
   }
 
-  /** Latches a scope, as a kill does live; in a replay nothing opens it again. */
+  /** Latches a scope as a kill does live: only reductions pass there from now on. One that is none of the scopes is `all`. */
   kill(scope: string, reason: string, at: number): void {
-    this.#latches = latch(this.#latches, { scope, reason, by: 'replay', at });
+    this.#pass(at);
+    const known = killScopeOf(`ctl.kill.${scope}`);
+    this.#latches = latch(this.#latches, { scope: known, reason, by: 'replay', at: this.#now });
+    for (const seat of this.#seats) seat.heldBy(this.#latches);
   }
 
-  /** The account's exposure in an instrument, in lots. */
+  /** The run's exposure in an instrument, in lots. */
   exposure(slot: number): Exposure {
-    return this.#books.of('account', this.#seatOf(slot).rules.id);
+    return this.#seatOf(slot).book.copy();
   }
 
-  /** Orders that still reserve something. */
+  /** Orders that work. */
   get openOrders(): number {
     return this.#open.size;
+  }
+
+  #pass(at: number): number {
+    if (!Number.isSafeInteger(at)) assert(false, `${at} is no time in microseconds`);
+    if (at > this.#now) this.#now = at;
+    return this.#now;
   }
 
   #seatOf(slot: number): Seat {
@@ -163,155 +203,55 @@ export class InProcessGate {
     return seat;
   }
 
-  #context(seat: Seat, slot: number, intent: Judged): RuleContext {
-    const { rules, prepared, limits } = seat;
-    const judged = new Intent(this.#options, rules, intent);
-    const order = orderNumbers(rules, intent);
-    const tradingState = this.#options.tradingState ?? 'ACTIVE';
-    const held = this.#latches.latches.length === 0 ? undefined : latchOn(this.#latches, seat.subject);
-    const reducible = reducibleLots(this.#books, judged, this.#books.of('account', rules.id).position);
-    // In ordinary times only an order that asks to reduce is held to it, and protected from what works beside it.
-    const restricted = held !== undefined || tradingState !== 'ACTIVE';
-    const reduction = order.ok && order.value.lots <= reducible && (intent.reduceOnly || restricted);
-    return {
-      at: this.#now,
-      intent: judged,
-      intentHash: '',
-      decidedHash: undefined,
-      memoryFull: false,
-      prepared,
-      limits,
-      notReady: undefined,
-      tradingState,
-      latch: held,
-      order,
-      reducible,
-      reduction,
-      books: this.#books,
-      mark: this.#marks[slot],
-      gap: this.#gaps[slot],
-      rates: this.#rates,
-    };
-  }
-
-  /** The whole state as JSON text. */
+  /** The whole state, as JSON text. */
   snapshot(): string {
-    const snapshot: Snapshot = {
+    const snapshot: InProcessSnapshot = {
+      version: 1,
+      runId: this.#runId,
       now: this.#now,
       last: this.#last,
       latches: this.#latches,
-      marks: this.#marks.map((mark) => mark ?? null),
-      gaps: this.#gaps.map((gap) => gap ?? null),
-      open: [...this.#open],
-      books: [...this.#books.all()],
+      instruments: this.#seats.map(({ standing, market, book }) => {
+        const { bid, ask, tsEvent, at } = market;
+        const mark = market.mark === undefined ? null : { bid, ask, tsEvent, at };
+        return { id: standing.instrument, mark, gap: market.gap ?? null, position: book.position };
+      }),
+      orders: [...this.#open].map(([order, working]) => ({ order, ...working })),
       rates: this.#rates.snapshot(),
     };
     return JSON.stringify(snapshot);
   }
 
-  /** Puts a fresh gate of the same options where the snapshot was taken. */
+  /**
+   * Puts a gate of the same options where the snapshot was taken. Text that is no snapshot of such a gate is an
+   * AssertionFailure that says what is wrong, and changes nothing.
+   */
   restore(text: string): void {
-    const snapshot = JSON.parse(text) as Snapshot;
-    this.#now = snapshot.now;
-    this.#last = snapshot.last;
-    this.#latches = snapshot.latches;
-    snapshot.marks.forEach((mark, slot) => (this.#marks[slot] = mark ?? undefined));
-    snapshot.gaps.forEach((gap, slot) => (this.#gaps[slot] = gap ?? undefined));
+    const ids = this.#seats.map(({ standing }) => standing.instrument);
+    const { now, last, latches, instruments, orders, rates } = readSnapshot(text, this.#runId, ids);
+    this.#now = now;
+    this.#last = last;
+    this.#latches = latches;
+    for (const [slot, { mark, gap, position }] of instruments.entries()) {
+      const seat = this.#seatOf(slot);
+      seat.book.reset(position);
+      seat.market.hole(gap ?? 'resync');
+      if (mark !== null) seat.market.take(mark);
+      seat.heldBy(latches);
+    }
     this.#open.clear();
-    for (const [order, open] of snapshot.open) this.#open.set(order, open);
-    this.#books.restore(snapshot.books);
-    this.#rates.restore(snapshot.rates);
+    for (const { order, ...working } of orders) {
+      this.#open.set(order, working);
+      this.#seatOf(working.slot).book.reserve(working.side, working.lots - working.filled, working.reduces);
+    }
+    this.#rates.restore(rates);
   }
 }
 
-interface Snapshot {
-  readonly now: number;
-  readonly last: number;
-  readonly latches: LatchState;
-  readonly marks: readonly (Mark | null)[];
-  readonly gaps: readonly (MarketGap['reason'] | null)[];
-  readonly open: readonly (readonly [number, OpenOrder])[];
-  readonly books: readonly (readonly [string, Exposure])[];
-  readonly rates: OrderRatesSnapshot;
+function assertLots(lots: number): void {
+  if (!(Number.isSafeInteger(lots) && lots > 0)) assert(false, `an execution of ${lots} lots`);
 }
 
-/** An intent as the rules look at it; its quantity is printed only where a denial wants to tell it. */
-class Intent implements JudgedIntent {
-  readonly origin = 'run';
-  readonly runId: string;
-  readonly strategy: string;
-  readonly instrument: string;
-  readonly side: Side;
-  readonly reduceOnly: boolean;
-  readonly expiry: number;
-  readonly #rules: InstrumentRules;
-  readonly #lots: QuantityLots;
-
-  constructor({ runId, strategy }: InProcessGateOptions, rules: InstrumentRules, intent: Judged) {
-    this.runId = runId;
-    this.strategy = strategy;
-    this.instrument = rules.id;
-    this.side = intent.side;
-    this.reduceOnly = intent.reduceOnly;
-    this.expiry = intent.expiry;
-    this.#rules = rules;
-    this.#lots = intent.lots;
-  }
-
-  get quantity(): string {
-    return formatQuantity(this.#rules, this.#lots);
-  }
-}
-
-function seatOf(options: InProcessGateOptions, rules: InstrumentRules, limits: LimitBook): Seat {
-  const { account, runId, strategy, tradingState = 'ACTIVE' } = options;
-  const { venue, symbol, id: instrument } = rules;
-  const own = options.instruments.filter((one) => one.venue === venue);
-  const config = { account, venue, tradingState, strategies: [strategy], limits: options.limits };
-  return {
-    rules,
-    subject: { venue, symbol, account, runId, strategy },
-    owner: { runId, strategy, instrument, holders: holdersOf({ runId, strategy }) },
-    prepared: {
-      config: { ...config, instruments: [], approvers: [] },
-      instruments: new Map(own.map((one) => [one.id, one])),
-      strategies: new Set([strategy]),
-      limits,
-    },
-    limits: new LimitView(limits, limitScopes({ strategy, runId, venue, symbol })),
-  };
-}
-
-const isCount = (value: number | undefined): boolean => Number.isSafeInteger(value) && (value ?? 0) > 0;
-
-/** The numbers of an intent, or what keeps it from being an order, as `venueOrderOf` says it of a message. */
-function orderNumbers(rules: InstrumentRules, intent: Judged): Result<OrderNumbers, InputError> {
-  const { lots, price, stopPrice } = intent;
-  const wrong = wrongNumber(intent) ?? wrongTerms(intent);
-  if (wrong !== undefined) return err(wrong);
-  if (price === undefined) return ok({ rules, lots });
-  return ok(stopPrice === undefined ? { rules, lots, price } : { rules, lots, price, stopPrice });
-}
-
-function wrongNumber({ lots, price, stopPrice }: Judged): InputError | undefined {
-  if (!isCount(lots)) return { field: 'quantity', value: `${lots} lots`, expected: 'a quantity above zero' };
-  if (price !== undefined && !isCount(price)) {
-    return { field: 'price', value: `${price} ticks`, expected: 'a price above zero' };
-  }
-  if (stopPrice === undefined || isCount(stopPrice)) return undefined;
-  return { field: 'stopPrice', value: `${stopPrice} ticks`, expected: 'a price above zero' };
-}
-
-function wrongTerms({ type, timeInForce, postOnly, price, stopPrice }: Judged): InputError | undefined {
-  if ((type !== 'market') !== (price !== undefined)) {
-    const expected = type === 'market' ? 'no price for a market order' : `a price for a ${type} order`;
-    return { field: 'price', value: price === undefined ? '(absent)' : `${price} ticks`, expected };
-  }
-  if ((type === 'stop-limit') !== (stopPrice !== undefined)) {
-    const wants = type === 'stop-limit' ? 'a stop price' : 'no stop price';
-    const value = stopPrice === undefined ? '(absent)' : `${stopPrice} ticks`;
-    return { field: 'stopPrice', value, expected: `${wants} for a ${type} order` };
-  }
-  if (!postOnly || (type === 'limit' && timeInForce === 'GTC')) return undefined;
-  return { field: 'postOnly', value: `${type} ${timeInForce}`, expected: 'a limit order with time in force GTC' };
+function memberOf(value: unknown, key: PropertyKey): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<PropertyKey, unknown>)[key] : undefined;
 }

@@ -1,5 +1,5 @@
 export { DENIALS, DENIAL_CODES, type Denial, type DenialCode, denialTable } from './denials.ts';
-export type { ExactIntent } from './exact-intent.ts';
+export type { ExactIntent, OrderTerms } from './exact-intent.ts';
 export type { Exposure } from './exposure.ts';
 export { type GateConfig, prepareGateConfig } from './gate-config.ts';
 export { GateCore, type GateCoreOptions } from './gate-core.ts';

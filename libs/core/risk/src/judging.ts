@@ -1,17 +1,17 @@
 import type { OrderIntent, TradingState, VenueOrder } from '@portcullis/contracts';
 import { type LatchState, latchOn } from '@portcullis/authority';
 import { venueOrderOf } from '@portcullis/execution';
-import { type InputError, type Result, ok, quantityLots, required } from '@portcullis/kernel';
-import { type InstrumentRules, parsePrice, parseQuantity, splitInstrumentId } from '@portcullis/market';
+import { type InputError, type Result, ok, required } from '@portcullis/kernel';
+import { type InstrumentRules, parsePrice, parseQuantity } from '@portcullis/market';
 import type { BridgeView } from './bridge-view.ts';
+import type { ExactIntent } from './exact-intent.ts';
 import type { ExposureBooks } from './exposure.ts';
 import type { PreparedConfig } from './gate-config.ts';
-import { LimitView, limitScopes } from './limits.ts';
 import type { IntentMemory } from './intent-memory.ts';
 import type { MarketView } from './market-view.ts';
 import type { OrderRates } from './order-rates.ts';
-import { reducibleLots } from './reductions.ts';
-import type { NotReady, OrderNumbers, RuleContext } from './rule.ts';
+import { isReduction, reducibleLots } from './reductions.ts';
+import type { NotReady, RuleContext } from './rule.ts';
 
 /** What the gate knows at the moment of judging. */
 export interface Knowledge {
@@ -34,52 +34,60 @@ export interface Judged {
 }
 
 /** The context in which the rules judge an intent that arrived at `at`. */
-export function ruleContext(known: Knowledge, intent: OrderIntent, intentHash: string, at: number): Judged {
-  const { venue, symbol } = splitInstrumentId(intent.instrument);
-  const { strategy, runId } = intent;
-  const latch = latchOn(known.latches, { venue, symbol, strategy, runId, account: known.prepared.config.account });
-  const rules = known.prepared.instruments.get(intent.instrument);
-  const order = rules === undefined ? undefined : orderNumbers(rules, intent);
-  const reducible = reducibleLots(known.books, intent, known.bridge.positionOf(intent.instrument));
-  // In ordinary times only an order that asks to reduce is held to it, and protected from what works beside it.
-  const restricted = latch !== undefined || known.tradingState !== 'ACTIVE';
-  const reduction = order?.ok === true && order.value.lots <= reducible && (intent.reduceOnly || restricted);
+export function judged(known: Knowledge, intent: OrderIntent, intentHash: string, at: number): Judged {
+  const standing = known.prepared.standings.of(intent);
+  const parsed = standing.rules === undefined ? undefined : parsedIntent(standing.rules, intent);
+  const order = parsed === undefined ? undefined : parsed.ok ? ok(parsed.value.exact) : parsed;
+  const latch = latchOn(known.latches, standing.subject);
+  const exposure = known.books.ofOwner(intent);
+  const reducible = reducibleLots(exposure, intent, known.bridge.positionOf(intent.instrument));
+  const market = known.market.of(intent.instrument);
   const context: RuleContext = {
     at,
     intent,
+    order,
+    quantity: intent.quantity,
     intentHash,
     decidedHash: known.memory.get(intent.intentId)?.hash,
     memoryFull: known.memory.full,
-    prepared: known.prepared,
-    limits: new LimitView(known.prepared.limits, limitScopes({ strategy, runId, venue, symbol })),
+    standing,
     notReady: known.notReady,
     tradingState: known.tradingState,
     latch,
-    order,
-    reducible: quantityLots(reducible),
-    reduction,
-    books: known.books,
-    mark: known.market.markOf(intent.instrument),
-    gap: known.market.gapOf(intent.instrument),
+    reducible,
+    reduction: isReduction(order, reducible, latch !== undefined || known.tradingState !== 'ACTIVE'),
+    exposure,
+    mark: market?.mark,
+    gap: market?.gap,
     rates: known.rates,
   };
-  return { context, venueOrder: order?.ok === true ? order.value.venueOrder : undefined };
+  return { context, venueOrder: parsed?.ok === true ? parsed.value.venueOrder : undefined };
 }
 
-function orderNumbers(
+function parsedIntent(
   rules: InstrumentRules,
   intent: OrderIntent,
-): Result<OrderNumbers & { readonly venueOrder: VenueOrder }, InputError> {
-  const venueOrder = venueOrderOf(rules, intent);
-  if (!venueOrder.ok) return venueOrder;
-  const { quantity, price, stopPrice } = venueOrder.value;
-  return ok({
+): Result<{ readonly exact: ExactIntent; readonly venueOrder: VenueOrder }, InputError> {
+  const made = venueOrderOf(rules, intent);
+  if (!made.ok) return made;
+  const { quantity, price, stopPrice } = made.value;
+  const { runId, strategy, origin, side, type, timeInForce, postOnly, reduceOnly, expiry } = intent;
+  const exact: ExactIntent = {
+    runId,
+    strategy,
+    origin,
     rules,
-    venueOrder: venueOrder.value,
+    side,
+    type,
+    timeInForce,
+    postOnly,
+    reduceOnly,
     lots: valueOf(parseQuantity(rules, quantity)),
-    ...(price === undefined ? {} : { price: valueOf(parsePrice(rules, price)) }),
-    ...(stopPrice === undefined ? {} : { stopPrice: valueOf(parsePrice(rules, stopPrice)) }),
-  });
+    price: price === undefined ? undefined : valueOf(parsePrice(rules, price)),
+    stopPrice: stopPrice === undefined ? undefined : valueOf(parsePrice(rules, stopPrice)),
+    expiry,
+  };
+  return ok({ exact, venueOrder: made.value });
 }
 
 /** The numbers of a normalised order parse: `venueOrderOf` has just printed them. */

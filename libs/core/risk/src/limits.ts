@@ -1,6 +1,18 @@
 import type { GateLimits, LimitSet } from '@portcullis/contracts';
-import { type InputError, type Result, err, ok, parseDecimal, parseMoney, pow10 } from '@portcullis/kernel';
+import {
+  type InputError,
+  MICROS_PER_MS,
+  type Result,
+  err,
+  ok,
+  parseDecimal,
+  parseMoney,
+  pow10,
+  required,
+} from '@portcullis/kernel';
 import type { InstrumentRules } from '@portcullis/market';
+import type { Holder } from './exposure.ts';
+import type { RateBudget } from './order-rates.ts';
 
 export type LimitName = keyof LimitSet;
 
@@ -47,60 +59,86 @@ export class LimitBook {
   }
 }
 
-/** A limit on a position, in whole lots of the instrument, and whose position it bounds. */
-export interface LotsLimit extends ScopedLimit<'positionMax'> {
-  readonly holder: string;
-  /** Undefined where the text is no quantity: then nothing is within it. */
-  readonly lots: bigint | undefined;
+/**
+ * A largest amount in whole units of what the rules count in. Infinity where it is beyond the safe integers: no number
+ * that is one can break it.
+ */
+interface Most {
+  readonly most: number;
 }
 
-/** A limit on an amount of quote currency. */
-export interface AmountLimit extends ScopedLimit<'orderNotionalMax'> {
-  readonly amount: bigint | undefined;
+/** Whose position a limit on positions bounds. */
+interface Held {
+  readonly holder: Holder;
 }
 
-/** The limits that orders of one run in one instrument have to hold to, each looked up and parsed once. */
-export class LimitView {
-  readonly #book: LimitBook;
-  readonly #scopes: readonly string[];
-  readonly #found = new Map<LimitName, readonly ScopedLimit<LimitName>[]>();
-  #lots: readonly LotsLimit[] | undefined;
-  #amounts: readonly AmountLimit[] | undefined;
+/** The limits of one budget of approvals. */
+export interface BudgetLimits {
+  readonly name: 'orderRate' | 'reductionRate';
+  readonly limits: readonly (ScopedLimit<'orderRate'> & { readonly windowMicros: number })[];
+  /** The longest window of each scope: how long its approvals have to be kept. */
+  readonly windows: readonly { readonly scope: string; readonly micros: number }[];
+}
 
-  constructor(book: LimitBook, scopes: readonly string[]) {
-    this.#book = book;
-    this.#scopes = scopes;
-  }
+/**
+ * The limits that the orders of one run in one instrument have to hold to, looked up and parsed once, in the
+ * instrument's increments: lots, and for values tick-lots, of which each is worth the instrument's `moneyPerTickLot`.
+ */
+export class OrderLimits {
+  readonly markAge: readonly (ScopedLimit<'markAgeMillisMax'> & { readonly micros: number })[];
+  readonly collar: readonly ScopedLimit<'collarBasisPoints'>[];
+  readonly spread: readonly ScopedLimit<'spreadBasisPointsMax'>[];
+  /** `most` in tick-lots; `amount` is money. */
+  readonly notional: readonly (ScopedLimit<'orderNotionalMax'> & Most & { readonly amount: bigint })[];
+  /** `most` in lots. */
+  readonly position: readonly (ScopedLimit<'positionMax'> & Most & Held)[];
+  readonly rates: Readonly<Record<RateBudget, BudgetLimits>>;
+  /** The instrument's own smallest value of an order, in tick-lots. */
+  readonly tickLotsMin: number;
 
-  get version(): number {
-    return this.#book.version;
-  }
-
-  /** All limits of one name; empty when it is missing. */
-  find<N extends LimitName>(name: N): readonly ScopedLimit<N>[] {
-    let found = this.#found.get(name);
-    if (found === undefined) this.#found.set(name, (found = this.#book.find(this.#scopes, name)));
-    return found as readonly ScopedLimit<N>[];
-  }
-
-  /** The limits on positions in lots of the one instrument that the view is of. */
-  positions(rules: InstrumentRules): readonly LotsLimit[] {
-    this.#lots ??= this.find('positionMax').map(({ scope, value }) => {
-      const lots = wholeLots(rules, value);
-      // An instrument's limit bounds the account's position in it, the others their owner's.
-      const holder = scope.startsWith('instrument.') ? 'account' : scope;
-      return { scope, value, holder, lots: lots.ok ? lots.value : undefined };
+  constructor(book: LimitBook, scopes: readonly string[], rules: InstrumentRules) {
+    this.markAge = book
+      .find(scopes, 'markAgeMillisMax')
+      .map((limit) => ({ ...limit, micros: limit.value * MICROS_PER_MS }));
+    this.collar = book.find(scopes, 'collarBasisPoints');
+    this.spread = book.find(scopes, 'spreadBasisPointsMax');
+    this.notional = book.find(scopes, 'orderNotionalMax').map((limit) => {
+      const amount = checked(parseMoney(limit.value));
+      return { ...limit, amount, most: safe(amount / rules.moneyPerTickLot) };
     });
-    return this.#lots;
-  }
-
-  notionals(): readonly AmountLimit[] {
-    this.#amounts ??= this.find('orderNotionalMax').map(({ scope, value }) => {
-      const amount = parseMoney(value);
-      return { scope, value, amount: amount.ok ? amount.value : undefined };
+    this.position = book.find(scopes, 'positionMax').map((limit) => {
+      return { ...limit, most: safe(checked(wholeLots(rules, limit.value))), holder: holderOf(limit.scope) };
     });
-    return this.#amounts;
+    this.rates = {
+      orders: budgetLimits(book, scopes, 'orderRate'),
+      reductions: budgetLimits(book, scopes, 'reductionRate'),
+    };
+    this.tickLotsMin = safe((rules.notionalMin + rules.moneyPerTickLot - 1n) / rules.moneyPerTickLot);
   }
+}
+
+function budgetLimits(book: LimitBook, scopes: readonly string[], name: BudgetLimits['name']): BudgetLimits {
+  const limits = book
+    .find(scopes, name)
+    .map((limit) => ({ ...limit, windowMicros: limit.value.windowMillis * MICROS_PER_MS }));
+  const windows = new Map<string, number>();
+  for (const { scope, windowMicros } of limits) windows.set(scope, Math.max(windows.get(scope) ?? 0, windowMicros));
+  return { name, limits, windows: [...windows].map(([scope, micros]) => ({ scope, micros })) };
+}
+
+/** An instrument's limit bounds the account's position in it, the others their owner's. */
+function holderOf(scope: string): Holder {
+  if (scope.startsWith('strategy.')) return 'strategy';
+  return scope.startsWith('run.') ? 'run' : 'account';
+}
+
+function safe(units: bigint): number {
+  return units <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(units) : Infinity;
+}
+
+/** {@link LimitBook.of} lets nothing in that does not parse. */
+function checked<T>(parsed: Result<T, InputError>): T {
+  return required(parsed.ok ? parsed.value : undefined, 'amount of a limit that was checked');
 }
 
 /** The scopes of a limit that an order falls under. */

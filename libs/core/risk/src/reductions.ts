@@ -1,6 +1,7 @@
-import type { OrderIntent, Side } from '@portcullis/contracts';
-import { type QuantityLots, quantityLots } from '@portcullis/kernel';
-import { type Exposure, type ExposureBooks, openOn, reducingOn } from './exposure.ts';
+import type { Side } from '@portcullis/contracts';
+import { type InputError, type QuantityLots, type Result, quantityLots } from '@portcullis/kernel';
+import type { ExactIntent } from './exact-intent.ts';
+import { type Exposure, type OwnerExposure, openOn, reducingOn } from './exposure.ts';
 
 /** How much of `position` an order of `side` may still take away, when all that is open on that side fills first. */
 function reducibleOf(position: number, open: number, side: Side): number {
@@ -15,26 +16,35 @@ function reducibleOf(position: number, open: number, side: Side): number {
  * otherwise one run could sell what another holds. A person may reduce whatever the account holds.
  */
 export function reducibleLots(
-  books: ExposureBooks,
-  intent: Pick<OrderIntent, 'origin' | 'runId' | 'instrument' | 'side'>,
+  { account, run }: Pick<OwnerExposure, 'account' | 'run'>,
+  { origin, side }: Pick<ExactIntent, 'origin' | 'side'>,
   venuePosition: number | undefined,
 ): QuantityLots {
-  const { instrument, side } = intent;
-  const account = books.of('account', instrument);
   const open = openOn(account, side);
   const byBooks = reducibleOf(account.position, open, side);
   const byVenue = reducibleOf(venuePosition ?? 0, open, side);
   const least = Math.min(byBooks, byVenue);
-  if (intent.origin === 'person') return quantityLots(least);
-  const run = books.of(`run.${intent.runId}`, instrument);
+  if (origin === 'person') return quantityLots(least);
   return quantityLots(Math.min(least, reducibleOf(run.position, openOn(run, side), side)));
 }
 
 /**
- * What an order that is no reduction may have on `side` without endangering reductions that work there: filled
- * before them it would shrink the position under them. Undefined while none works, which is no bound at all.
+ * Whether an order is a verified reduction. In ordinary times only one that asks to reduce is held to it, and protected
+ * from what works beside it; where `restricted`, whatever only reduces is one.
  */
-export function roomBesideReductions(book: Exposure, side: Side): QuantityLots | undefined {
-  if (reducingOn(book, side) === 0) return undefined;
-  return quantityLots(reducibleOf(book.position, openOn(book, side), side));
+export function isReduction(
+  order: Result<ExactIntent, InputError> | undefined,
+  reducible: number,
+  restricted: boolean,
+): boolean {
+  return order?.ok === true && order.value.lots <= reducible && (order.value.reduceOnly || restricted);
+}
+
+/**
+ * What an order that is no reduction may have on `side` without endangering reductions that work there: filled
+ * before them it would shrink the position under them. Infinity while none works, which is no bound at all.
+ */
+export function roomBesideReductions(book: Exposure, side: Side): number {
+  if (reducingOn(book, side) === 0) return Infinity;
+  return reducibleOf(book.position, openOn(book, side), side);
 }

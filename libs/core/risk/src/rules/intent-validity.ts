@@ -1,7 +1,8 @@
-import { formatMoney, type PriceTicks } from '@portcullis/kernel';
+import { type PriceTicks, formatMoney } from '@portcullis/kernel';
 import { formatPrice, formatQuantity, notional } from '@portcullis/market';
 import { type Denial, deny } from '../denials.ts';
-import { type OrderNumbers, type Rule, type RuleContext, orderOf } from '../rule.ts';
+import type { ExactIntent } from '../exact-intent.ts';
+import { type Rule, type RuleContext, limitsOf, orderOf } from '../rule.ts';
 
 /** The furthest expiry: the gate remembers every decision until the intent has expired. */
 const EXPIRY_AHEAD_MICROS_MAX = 24 * 3600 * 1_000_000;
@@ -22,21 +23,20 @@ export const intentValidity: Rule = {
   },
 };
 
-function quantityDenial({ rules, lots }: OrderNumbers): Denial | undefined {
-  const quantity = formatQuantity(rules, lots);
+function quantityDenial({ rules, lots }: ExactIntent): Denial | undefined {
   if (lots < rules.quantityMin) {
+    const quantity = formatQuantity(rules, lots);
     return deny('QUANTITY_BELOW_MIN', { quantity, limit: formatQuantity(rules, rules.quantityMin) });
   }
   if (lots > rules.quantityMax) {
+    const quantity = formatQuantity(rules, lots);
     return deny('QUANTITY_ABOVE_MAX', { quantity, limit: formatQuantity(rules, rules.quantityMax) });
   }
   return undefined;
 }
 
-function priceDenial({ rules, price, stopPrice }: OrderNumbers): Denial | undefined {
-  const wrong = [price, stopPrice].find(
-    (ticks): ticks is PriceTicks => ticks !== undefined && (ticks < rules.priceMin || ticks > rules.priceMax),
-  );
+function priceDenial({ rules, price, stopPrice }: ExactIntent): Denial | undefined {
+  const wrong = isOutside(rules, price) ? price : isOutside(rules, stopPrice) ? stopPrice : undefined;
   if (wrong === undefined) return undefined;
   return deny('PRICE_OUT_OF_RANGE', {
     price: formatPrice(rules, wrong),
@@ -45,11 +45,21 @@ function priceDenial({ rules, price, stopPrice }: OrderNumbers): Denial | undefi
   });
 }
 
-function notionalDenial({ mark }: RuleContext, { rules, lots, price }: OrderNumbers): Denial | undefined {
+function isOutside({ priceMin, priceMax }: ExactIntent['rules'], price: PriceTicks | undefined): boolean {
+  return price !== undefined && (price < priceMin || price > priceMax);
+}
+
+function notionalDenial(context: RuleContext, { rules, lots, price }: ExactIntent): Denial | undefined {
   // A market order is worth at least what the bid gives; without a mark the next rule denies it anyway.
-  const worth = price ?? mark?.bid;
+  const worth = price ?? context.mark?.bid;
   if (worth === undefined) return undefined;
-  const value = notional(rules, worth, lots);
-  if (value >= rules.notionalMin) return undefined;
-  return deny('NOTIONAL_BELOW_MIN', { notional: formatMoney(value), limit: formatMoney(rules.notionalMin) });
+  const tickLots = worth * lots;
+  const isEnough = Number.isSafeInteger(tickLots)
+    ? tickLots >= limitsOf(context).tickLotsMin
+    : notional(rules, worth, lots) >= rules.notionalMin;
+  if (isEnough) return undefined;
+  return deny('NOTIONAL_BELOW_MIN', {
+    notional: formatMoney(notional(rules, worth, lots)),
+    limit: formatMoney(rules.notionalMin),
+  });
 }

@@ -1,8 +1,7 @@
-import { quantityLots } from '@portcullis/kernel';
-import { formatQuantity } from '@portcullis/market';
+import { formatDecimal } from '@portcullis/kernel';
 import { deny } from '../denials.ts';
 import { worstOf } from '../exposure.ts';
-import { type Rule, orderOf } from '../rule.ts';
+import { type Rule, limitsOf, orderOf } from '../rule.ts';
 
 /**
  * Position plus everything approved, working or unresolved on the order's side, plus this order, within the limit of
@@ -11,16 +10,16 @@ import { type Rule, orderOf } from '../rule.ts';
 export const maxPosition: Rule = {
   name: 'max-position',
   check(context) {
-    const { intent, reduction, books } = context;
-    if (reduction) return undefined;
-    const { rules, lots } = orderOf(context);
-    const limits = context.limits.positions(rules);
+    if (context.reduction) return undefined;
+    const limits = limitsOf(context).position;
     if (limits.length === 0) return deny('LIMIT_MISSING', { limit: 'positionMax' });
-    for (const { scope, value, holder, lots: limit } of limits) {
-      const worst = worstOf(books.of(holder, intent.instrument), intent.side) + lots;
-      if (limit === undefined || BigInt(worst) > limit) {
-        return deny('POSITION_EXCEEDED', { worst: formatQuantity(rules, quantityLots(worst)), limit: value, scope });
-      }
+    const { rules, lots, side } = orderOf(context);
+    for (const { scope, value, holder, most } of limits) {
+      const worst = worstOf(context.exposure[holder], side) + lots;
+      // Books count in safe integers, so what is beyond them could not be booked.
+      if (worst <= most && worst <= Number.MAX_SAFE_INTEGER) continue;
+      const text = formatDecimal(BigInt(worst) * rules.lotSize.units, rules.lotSize.scale);
+      return deny('POSITION_EXCEEDED', { worst: text, limit: value, scope });
     }
     return undefined;
   },

@@ -11,18 +11,20 @@ import { type Rule, orderOf } from '../rule.ts';
 export const reduceOnly: Rule = {
   name: 'reduce-only',
   check(context) {
-    const { intent, reduction, reducible, books } = context;
-    const { rules, lots } = orderOf(context);
-    const quantity = formatQuantity(rules, lots);
+    const { reduction, reducible, exposure } = context;
     if (reduction) return undefined;
-    if (intent.reduceOnly) {
-      return deny('REDUCE_ONLY_NOT_REDUCING', { quantity, reducible: formatQuantity(rules, reducible) });
+    const { rules, lots, side } = orderOf(context);
+    if (context.intent.reduceOnly) {
+      return deny('REDUCE_ONLY_NOT_REDUCING', {
+        quantity: formatQuantity(rules, lots),
+        reducible: formatQuantity(rules, reducible),
+      });
     }
-    const rooms = ['account', `run.${intent.runId}`].map((holder) =>
-      roomBesideReductions(books.of(holder, intent.instrument), intent.side),
-    );
-    const room = Math.min(...rooms.map((lotsLeft) => lotsLeft ?? Infinity));
+    const room = Math.min(roomBesideReductions(exposure.account, side), roomBesideReductions(exposure.run, side));
     if (lots <= room) return undefined;
-    return deny('REDUCTION_OUTSTANDING', { quantity, room: formatQuantity(rules, quantityLots(room)) });
+    return deny('REDUCTION_OUTSTANDING', {
+      quantity: formatQuantity(rules, lots),
+      room: formatQuantity(rules, quantityLots(room)),
+    });
   },
 };

@@ -1,5 +1,5 @@
 import { formatQuantity } from '@portcullis/market';
-import { type Denial, deny } from '../denials.ts';
+import { deny } from '../denials.ts';
 import type { Rule, RuleContext } from '../rule.ts';
 
 /**
@@ -15,22 +15,17 @@ export const tradingState: Rule = {
       return deny('TRADING_HALTED', { origin: intent.origin, reducible: reducibleText(context) });
     }
     if (reduction) return undefined;
-    if (latch !== undefined) return latched(context, latch.scope, latch.epoch);
+    if (latch !== undefined) {
+      const { scope, epoch } = latch;
+      const quantity = context.quantity;
+      return deny('KILL_LATCHED', { scope, epoch: String(epoch), quantity, reducible: reducibleText(context) });
+    }
     if (state === 'REDUCING') {
-      return deny('TRADING_REDUCING', { quantity: intent.quantity, reducible: reducibleText(context) });
+      return deny('TRADING_REDUCING', { quantity: context.quantity, reducible: reducibleText(context) });
     }
     return undefined;
   },
 };
-
-function latched(context: RuleContext, scope: string, epoch: number): Denial {
-  return deny('KILL_LATCHED', {
-    scope,
-    epoch: String(epoch),
-    quantity: context.intent.quantity,
-    reducible: reducibleText(context),
-  });
-}
 
 function reducibleText({ order, reducible }: RuleContext): string {
   return order?.ok === true ? formatQuantity(order.value.rules, reducible) : '0';

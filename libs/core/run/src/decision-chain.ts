@@ -1,11 +1,11 @@
 import { RunningHash, sha256Hex } from '@portcullis/kernel';
-import { BLOCK_INPUTS, InputBlock } from './input-block.ts';
+import { BLOCK_INPUTS, InputBlock, type InputBlockSnapshot } from './input-block.ts';
 import type { KernelInput } from './kernel-input.ts';
 import type { KernelOutput } from './kernel-output.ts';
 
 export interface DecisionChainSnapshot {
   readonly link: string;
-  readonly block: ReturnType<InputBlock['snapshot']>;
+  readonly block: InputBlockSnapshot;
   readonly decisions: string;
 }
 

@@ -32,6 +32,13 @@ const CODES = {
 const NUMBERS_FIRST = 8192;
 const SIDES = { buy: 1, sell: -1, unknown: 0 } as const;
 
+/** Plain JSON. Numbers that JSON does not have are texts. */
+export interface InputBlockSnapshot {
+  readonly numbers: readonly (number | string)[];
+  readonly texts: string;
+  readonly inputs: number;
+}
+
 /**
  * The inputs of the block that is being filled: numbers as 64-bit floats, each input with its code and its time, texts
  * beside them with their lengths among the numbers. So equal bytes mean equal inputs.
@@ -67,7 +74,7 @@ export class InputBlock {
     const to = this.#numbers;
     to[n++] = CODES[input.kind];
     to[n++] = at;
-    // The two that come by the million are written without a detour.
+    // Those that come by the million are written without a detour.
     // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- the rest has a switch of its own
     switch (input.kind) {
       case 'bar':
@@ -96,25 +103,24 @@ export class InputBlock {
         to[n++] = input.askQuantity;
         this.#length = n;
         return;
+      case 'trade':
+        to[n++] = input.slot;
+        to[n++] = input.seq;
+        to[n++] = input.tsEvent;
+        to[n++] = input.tsInit;
+        to[n++] = input.price;
+        to[n++] = input.quantity;
+        to[n++] = SIDES[input.aggressor];
+        this.#length = n;
+        return this.#text(input.tradeId);
       default:
         this.#length = n;
         this.#rest(input);
     }
   }
 
-  #rest(input: Exclude<KernelInput, { kind: 'bar' | 'quote' }>): void {
+  #rest(input: Exclude<KernelInput, { kind: 'bar' | 'quote' | 'trade' }>): void {
     switch (input.kind) {
-      case 'trade':
-        this.#put(
-          input.slot,
-          input.seq,
-          input.tsEvent,
-          input.tsInit,
-          input.price,
-          input.quantity,
-          SIDES[input.aggressor],
-        );
-        return this.#text(input.tradeId);
       case 'book':
         this.#put(input.slot, input.seq, input.tsEvent, input.tsInit, input.snapshot ? 1 : 0);
         this.#list(input.bids);
@@ -170,8 +176,11 @@ export class InputBlock {
 
   #text(...texts: readonly string[]): void {
     for (const text of texts) {
-      this.#put(text.length);
-      this.#texts += text;
+      // Halves of a surrogate pair have no bytes of their own: spelled out they have, and a length below zero says so.
+      const spelled = text.isWellFormed() ? text : JSON.stringify(text);
+      this.#grow(1);
+      this.#numbers[this.#length++] = spelled === text ? text.length : -spelled.length;
+      this.#texts += spelled;
     }
   }
 
@@ -182,18 +191,24 @@ export class InputBlock {
     this.#numbers = larger;
   }
 
-  snapshot(): { readonly numbers: readonly number[]; readonly texts: string; readonly inputs: number } {
-    return { numbers: [...this.#numbers.subarray(0, this.#length)], texts: this.#texts, inputs: this.#inputs };
+  snapshot(): InputBlockSnapshot {
+    const numbers = Array.from(this.#numbers.subarray(0, this.#length), plainNumber);
+    return { numbers, texts: this.#texts, inputs: this.#inputs };
   }
 
-  restore({ numbers, texts, inputs }: ReturnType<InputBlock['snapshot']>): void {
+  restore({ numbers, texts, inputs }: InputBlockSnapshot): void {
     this.clear();
     // A full block is closed by the input after it.
     assert(inputs <= BLOCK_INPUTS, `a snapshot has a block of at most ${BLOCK_INPUTS} inputs`);
     this.#grow(numbers.length);
-    this.#numbers.set(numbers);
+    this.#numbers.set(numbers.map(Number));
     this.#length = numbers.length;
     this.#texts = texts;
     this.#inputs = inputs;
   }
+}
+
+function plainNumber(value: number): number | string {
+  if (Object.is(value, -0)) return '-0';
+  return Number.isFinite(value) ? value : String(value);
 }

@@ -1,3 +1,4 @@
+import type { TimeInForce } from '@portcullis/contracts';
 import type { QuantityLots } from '@portcullis/kernel';
 import type { ExactQuote, InstrumentRules } from '@portcullis/market';
 import type {
@@ -21,6 +22,8 @@ export const INTENTS_PER_CALL_MAX = 10;
 const LOGS_PER_CALL_MAX = 20;
 const LOG_LENGTH_MAX = 500;
 
+const TIMES_IN_FORCE: ReadonlySet<string> = new Set(['GTC', 'IOC', 'FOK'] satisfies readonly TimeInForce[]);
+
 /** What the context looks at; the kernel itself. */
 export interface KernelView {
   readonly now: number;
@@ -30,6 +33,8 @@ export interface KernelView {
   readonly lastOrder: OrderNumber;
   readonly expiry: number;
   readonly holdings: KernelHoldings;
+  /** How many {@link working} are. */
+  readonly workingOrders: number;
   working(): readonly WorkingOrder[];
 }
 
@@ -143,12 +148,12 @@ export class KernelContext implements StrategyContext {
     if (intents.length >= INTENTS_PER_CALL_MAX) {
       throw new RangeError(`more than ${INTENTS_PER_CALL_MAX} intents in one handler call`);
     }
-    if (this.#view.working().length + intents.length >= WORKING_ORDERS_MAX) {
+    if (this.#view.workingOrders + intents.length >= WORKING_ORDERS_MAX) {
       throw new RangeError(`more than ${WORKING_ORDERS_MAX} working orders`);
     }
     this.isDirty = true;
     const number = this.#view.lastOrder + intents.length + 1;
-    const { side, type, quantity, price, timeInForce, postOnly = false, reduceOnly = false } = order;
+    const { side, type, quantity, price, timeInForce, postOnly, reduceOnly } = order;
     intents.push({
       kind: 'intent',
       order: number,
@@ -156,8 +161,8 @@ export class KernelContext implements StrategyContext {
       side,
       type,
       timeInForce: timeInForce ?? (type === 'market' ? 'IOC' : 'GTC'),
-      postOnly,
-      reduceOnly,
+      postOnly: postOnly === true,
+      reduceOnly: reduceOnly === true,
       quantity,
       price,
       reference: this.#view.holdings.markOf(slot),
@@ -168,9 +173,14 @@ export class KernelContext implements StrategyContext {
 
   cancel(order: OrderNumber): void {
     this.#inCall();
-    if (this.draft.cancels.length >= WORKING_ORDERS_MAX) return;
+    const { cancels, changes } = this.draft;
+    if (cancels.length >= WORKING_ORDERS_MAX) return;
     this.isDirty = true;
-    this.draft.cancels.push(order);
+    cancels.push(order);
+    // What was asked for last counts: an order that shall go is not to be followed by another.
+    if (changes.some((change) => change.order === order)) {
+      changes.splice(0, changes.length, ...changes.filter((change) => change.order !== order));
+    }
   }
 
   cancelAll(): void {
@@ -184,10 +194,9 @@ export class KernelContext implements StrategyContext {
     const rules = this.#rules(found.slot);
     const terms = { side: found.side, quantity: change.quantity ?? found.quantity };
     const price = change.price ?? found.price;
-    const complaint = orderComplaint(
-      price === undefined ? { ...terms, type: 'market' } : { ...terms, type: 'limit', price },
-      rules,
-    );
+    // An order without a price is a market order, and stays one.
+    const type = found.price === undefined ? 'market' : 'limit';
+    const complaint = orderComplaint(price === undefined ? { ...terms, type } : { ...terms, type, price }, rules);
     if (complaint !== undefined) throw new RangeError(`this can never be an order: ${complaint}`);
     if (this.draft.changes.length >= WORKING_ORDERS_MAX) return;
     this.isDirty = true;
@@ -205,10 +214,9 @@ export class KernelContext implements StrategyContext {
   }
 
   #rules(slot: number): InstrumentRules {
-    const rules = this.#view.setup.instruments[slot];
-    if (rules === undefined) {
-      throw new RangeError(`slot ${slot} is none of the run's ${this.#view.setup.instruments.length}`);
-    }
+    const { instruments } = this.#view.setup;
+    const rules = instruments[slot];
+    if (rules === undefined) throw new RangeError(`slot ${slot} is none of the run's ${instruments.length}`);
     return rules;
   }
 }
@@ -222,6 +230,9 @@ export function orderComplaint(
   { type, side, timeInForce, postOnly, quantity, price }: OrderRequest,
   rules: InstrumentRules,
 ): string | undefined {
+  // Strategies that are somebody's own file may come without types.
+  if (type !== 'limit' && type !== 'market') return `a type of ${String(type)}`;
+  if (timeInForce !== undefined && !TIMES_IN_FORCE.has(timeInForce)) return `a time in force of ${String(timeInForce)}`;
   if (!Number.isSafeInteger(quantity) || quantity <= 0) return `a quantity of ${quantity} lots`;
   if (quantity > rules.quantityMax) return `a quantity of ${quantity} lots, above the instrument's largest`;
   if ((type === 'limit') !== (price !== undefined)) {

@@ -1,10 +1,10 @@
-import type { MarketGap } from '@portcullis/contracts';
 import { type PriceTicks, assert, quantityLots } from '@portcullis/kernel';
 import {
   BookSide,
   type BarInput,
   type BookInput,
   type ExactLevels,
+  type GapInput,
   type InstrumentRules,
   type OpenBar,
   type QuoteInput,
@@ -20,6 +20,8 @@ const LEVELS_MAX = 5000;
 
 export interface KernelMarketSnapshot {
   readonly known: boolean;
+  /** When the hole in the quotes is over without a resync; null where only a resync ends it. */
+  readonly closedAt: number | null;
   readonly quote: QuoteInput | null;
   readonly last: number;
   readonly bar: OpenBar | null;
@@ -33,6 +35,7 @@ export class KernelMarket {
   readonly #barMicros: number | undefined;
   readonly #book: KernelBook | undefined;
   #known = true;
+  #closedAt = Infinity;
   #quote: QuoteInput | undefined;
   /** Last price of a trade or bar, or 0. */
   #last = 0;
@@ -66,9 +69,15 @@ export class KernelMarket {
     return this.#last > 0 ? (this.#last as PriceTicks) : undefined;
   }
 
-  /** False while the market is not known: until the collector says that its book is whole, a quote is a rumour. */
+  /**
+   * False while the market is not known: until the collector says that its book is whole, a quote is a rumour. A hole
+   * whose end is known is over with the first quote from there on.
+   */
   takeQuote(quote: QuoteInput): boolean {
-    if (!this.#known) return false;
+    if (!this.#known) {
+      if (quote.tsEvent < this.#closedAt) return false;
+      this.#known = true;
+    }
     this.#quote = quote;
     return true;
   }
@@ -100,11 +109,14 @@ export class KernelMarket {
     return this.#book?.take(change) === true ? this.#book : undefined;
   }
 
-  gap(reason: MarketGap['reason'], stream: string): void {
-    const named = stream === 'all' ? {} : { stream: stream as NonNullable<MarketGap['stream']> };
+  /** `to`: when the hole is over, microseconds since the epoch; 0 where unknown. */
+  gap({ reason, stream, to }: Pick<GapInput, 'reason' | 'stream' | 'to'>): void {
+    const named = stream === 'all' ? {} : { stream };
     if (!concernsQuotes(named)) return;
     this.#known = reason === 'resync';
-    if (reason !== 'resync') this.forget();
+    if (this.#known) return;
+    this.#closedAt = to > 0 ? to : Infinity;
+    this.forget();
   }
 
   /** What was known is old, but what comes next can be believed. */
@@ -125,6 +137,7 @@ export class KernelMarket {
   snapshot(): KernelMarketSnapshot {
     return {
       known: this.#known,
+      closedAt: this.#closedAt === Infinity ? null : this.#closedAt,
       quote: this.#quote ?? null,
       last: this.#last,
       bar: this.#bar ?? null,
@@ -134,6 +147,7 @@ export class KernelMarket {
 
   restore(snapshot: KernelMarketSnapshot): void {
     this.#known = snapshot.known;
+    this.#closedAt = snapshot.closedAt ?? Infinity;
     this.#quote = snapshot.quote ?? undefined;
     this.#last = snapshot.last;
     this.#bar = snapshot.bar ?? undefined;

@@ -132,7 +132,10 @@ export class KernelOrders {
 
   requestCancel(order: OrderNumber, reason: string): void {
     const record = this.#orders.get(order);
-    if (record === undefined || record.cancelRequested) return;
+    if (record === undefined) return;
+    // Whoever wants it gone wants nothing in its place.
+    record.change = undefined;
+    if (record.cancelRequested) return;
     record.cancelRequested = true;
     record.cancelReason = reason;
     this.#cancels += 1;

@@ -17,6 +17,8 @@ export interface KernelSnapshot {
   readonly orders: KernelOrdersSnapshot;
   readonly kills: KillViewSnapshot;
   readonly chain: DecisionChainSnapshot;
+  /** When the strategy's timer is due, microseconds since the epoch; null where it has none. */
+  readonly timerAt: number | null;
   /** JSON text of the strategy's own state. */
   readonly strategy: string;
 }

@@ -3,8 +3,9 @@ import { clientOrderIdOf } from '@portcullis/execution';
 import { parsePrice, parseQuantity, type InstrumentRules } from '@portcullis/market';
 import type { OrderNumber } from '@portcullis/strategy';
 import type { KernelInput } from './kernel-input.ts';
+import { WORKING_ORDERS_MAX } from './kernel-orders.ts';
 
-/** Orders whose ids are remembered: more than can work, so that late messages of ended ones find their number. */
+/** Orders whose ids are remembered: far more than can work, so that late messages of ended ones find their number. */
 const ORDERS_MAX = 20_000;
 
 interface LiveOrder {
@@ -22,19 +23,25 @@ export interface LiveOrdersSnapshot {
 export class LiveOrders {
   readonly #runId: string;
   readonly #rules: InstrumentRules;
+  readonly #isOpen: (order: OrderNumber) => boolean;
   readonly #byClientId = new Map<string, LiveOrder>();
   readonly #byNumber = new Map<OrderNumber, LiveOrder>();
   readonly #unanswered = new Map<OrderNumber, OrderIntent>();
 
-  constructor(runId: string, rules: InstrumentRules) {
+  /** `isOpen`: whether the run counts on an order still; of those the ids are never forgotten. */
+  constructor(runId: string, rules: InstrumentRules, isOpen: (order: OrderNumber) => boolean) {
     this.#runId = runId;
     this.#rules = rules;
+    this.#isOpen = isOpen;
   }
 
   intended(number: OrderNumber, intent: OrderIntent): void {
     const { intentId } = intent;
     this.#add({ number, intentId, clientOrderId: clientOrderIdOf(this.#runId, intentId) });
     this.#unanswered.set(number, intent);
+    // The run waits for no more answers than it may have working orders, so the oldest one above that is given up.
+    if (this.#unanswered.size <= WORKING_ORDERS_MAX) return;
+    for (const oldest of this.#unanswered.keys()) return void this.#unanswered.delete(oldest);
   }
 
   numberOf(clientOrderId: string): OrderNumber | undefined {
@@ -57,21 +64,26 @@ export class LiveOrders {
 
   /** An order that the run does not know but that bears its name becomes one of its own under the next number. */
   adopted(intentId: string, order: VenueOrder, number: OrderNumber): KernelInput {
-    this.#add({ number, intentId, clientOrderId: order.clientOrderId });
     const price = order.price === undefined ? undefined : parsePrice(this.#rules, order.price);
     const quantity = parseQuantity(this.#rules, order.quantity);
     if (!quantity.ok || price?.ok === false) return { kind: 'malformed', what: `order ${order.clientOrderId}` };
+    this.#add({ number, intentId, clientOrderId: order.clientOrderId });
     return { kind: 'adopt', order: number, slot: 0, side: order.side, price: price?.value, quantity: quantity.value };
   }
 
   #add(order: LiveOrder): void {
     this.#byClientId.set(order.clientOrderId, order);
     this.#byNumber.set(order.number, order);
-    if (this.#byClientId.size <= ORDERS_MAX) return;
-    const [oldest] = this.#byClientId.values();
-    if (oldest === undefined) return;
-    this.#byClientId.delete(oldest.clientOrderId);
-    this.#byNumber.delete(oldest.number);
+    if (this.#byClientId.size > ORDERS_MAX) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    // An order may rest for longer than thousands of later ones: it goes to the end of the line.
+    for (const order of this.#byClientId.values()) {
+      this.#byClientId.delete(order.clientOrderId);
+      if (!this.#isOpen(order.number)) return void this.#byNumber.delete(order.number);
+      this.#byClientId.set(order.clientOrderId, order);
+    }
   }
 
   snapshot(): LiveOrdersSnapshot {

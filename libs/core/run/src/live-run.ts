@@ -15,9 +15,10 @@ import type { KernelInput } from './kernel-input.ts';
 import type { KernelOutput } from './kernel-output.ts';
 import type { KernelSnapshot } from './kernel-snapshot.ts';
 import { killScopes } from './kill-view.ts';
-import { marketInput } from './live-market.ts';
+import { marketInputs } from './live-market.ts';
 import { LiveOrders, type LiveOrdersSnapshot, statusOf } from './live-orders.ts';
 import { RecentIds } from './recent-ids.ts';
+import type { MarketReads } from './market-guard.ts';
 import type { PreparedRun, RunConfiguration } from './run-configuration.ts';
 import type { InputPosition, RunInput } from './run-input.ts';
 import { RunKernel } from './run-kernel.ts';
@@ -61,7 +62,7 @@ export class LiveRun {
     this.configuration = configuration;
     this.configDigest = configDigest;
     this.rules = rules;
-    this.#orders = new LiveOrders(runId, rules);
+    this.#orders = new LiveOrders(runId, rules, (order) => this.#isOpen(order));
     this.#kernel = new RunKernel({
       strategy,
       strategyName: configuration.strategy,
@@ -103,6 +104,12 @@ export class LiveRun {
 
   get decisionHash(): string {
     return this.#kernel.decisionHash;
+  }
+
+  /** What the strategy reads of the market besides quotes and trades: the ordering guard leaves out the rest. */
+  get reads(): MarketReads {
+    const { handlers, barMicros } = this.#kernel.setup.strategy;
+    return { bars: handlers.onBar !== undefined && barMicros === undefined, book: handlers.onBook !== undefined };
   }
 
   /** Number of the last market message that became an input, for the ordering guard. */
@@ -158,7 +165,7 @@ export class LiveRun {
       case 'market':
         if (input.event.seq <= this.#marketSequence) return [{ kind: 'seen' }];
         this.#marketSequence = input.event.seq;
-        return [marketInput(this.rules, input.event)];
+        return marketInputs(this.rules, input.event);
       case 'gap':
         return [{ kind: 'hole', slot: 0, expected: input.expected, got: input.got }];
       case 'verdict':

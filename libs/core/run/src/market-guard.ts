@@ -4,22 +4,36 @@ import type { RunInput } from './run-input.ts';
 /** Age in microseconds above which a quote or trade is history: a run that was away must not trade on its backlog. */
 export const MARKET_AGE_MICROS_MAX = 5_000_000;
 
-const UNREAD: ReadonlySet<MarketEvent['kind']> = new Set(['delta', 'bar', 'mark', 'funding']);
+/** What a run's strategy reads besides quotes and trades. */
+export interface MarketReads {
+  /** The venue's bars. */
+  readonly bars: boolean;
+  /** Book deltas and the levels of book snapshots: they would be most of the journal. */
+  readonly book: boolean;
+}
 
 /**
  * The ordering guard in front of one run's journal: drops market messages that were seen or are too old, turns holes in
- * the instrument's sequence into gap inputs, and leaves out what no strategy of this form reads: book deltas, which would
- * be most of the journal, the venue's bars, mark prices and funding rates.
+ * the instrument's sequence into gap inputs, and leaves out what the run does not read. No live run reads mark prices and
+ * funding rates.
  */
 export class MarketGuard {
+  readonly #unread: ReadonlySet<MarketEvent['kind']>;
+  readonly #readsBook: boolean;
   #lastSequence: number;
   #duplicates = 0;
   #gaps = 0;
   #stale = 0;
 
   /** `lastSequence`: of the last market input in the journal, 0 when there is none. */
-  constructor(lastSequence: number) {
+  constructor(lastSequence: number, reads: MarketReads = { bars: false, book: false }) {
     this.#lastSequence = lastSequence;
+    this.#readsBook = reads.book;
+    this.#unread = new Set([
+      ...(['mark', 'funding'] as const),
+      ...(reads.bars ? [] : (['bar'] as const)),
+      ...(reads.book ? [] : (['delta'] as const)),
+    ]);
   }
 
   get duplicates(): number {
@@ -54,9 +68,10 @@ export class MarketGuard {
       this.#gaps += 1;
       inputs.push({ type: 'gap', at, expected: last + 1, got: event.seq });
     }
-    if (UNREAD.has(event.kind)) return inputs;
-    // Of a snapshot only the news that the book is whole again is read.
-    inputs.push({ type: 'market', at, event: event.kind === 'snapshot' ? { ...event, bids: [], asks: [] } : event });
+    if (this.#unread.has(event.kind)) return inputs;
+    // Where nobody reads the book, of a snapshot the news that it is whole again is kept.
+    const isNewsAlone = event.kind === 'snapshot' && !this.#readsBook;
+    inputs.push({ type: 'market', at, event: isNewsAlone ? { ...event, bids: [], asks: [] } : event });
     return inputs;
   }
 }

@@ -1,5 +1,5 @@
 import { type PriceTicks, assert, unreachable } from '@portcullis/kernel';
-import type { ExactQuote, MarketInput } from '@portcullis/market';
+import type { BookInput, ExactQuote, MarketInput } from '@portcullis/market';
 import type { Position } from '@portcullis/portfolio';
 import type { OrderNumber, StrategyOrderUpdate, WorkingOrder } from '@portcullis/strategy';
 import { DecisionChain } from './decision-chain.ts';
@@ -13,10 +13,8 @@ import { KillView } from './kill-view.ts';
 import { type ChangedOrder, replacementOf } from './replacement.ts';
 import type { KernelSetup } from './kernel-setup.ts';
 import { type RunCounters, type RunState, noCounters } from './run-state.ts';
-import { type HandlerName, StrategyCalls, type Thrown, thrownText } from './strategy-calls.ts';
-
-/** Inputs between two looks at the size of the strategy's state. */
-const STATE_CHECK_INPUTS = 65_536;
+import { type HandlerName, StrategyCalls, type Thrown, isStateCheck, thrownText } from './strategy-calls.ts';
+import { StrategyTimer } from './strategy-timer.ts';
 
 const NOTHING: readonly KernelOutput[] = Object.freeze([]);
 
@@ -31,6 +29,7 @@ export class RunKernel implements KernelView {
   readonly #orders = new KernelOrders();
   readonly #kills: KillView;
   readonly #chain: DecisionChain;
+  readonly #timer: StrategyTimer;
   readonly #counters: RunCounters;
   #state: RunState = 'starting';
   #failure: string | undefined;
@@ -46,6 +45,7 @@ export class RunKernel implements KernelView {
     this.#kills = new KillView(setup.scopes);
     this.#chain = new DecisionChain(setup.digest);
     this.#calls = new StrategyCalls(strategy, this);
+    this.#timer = new StrategyTimer(strategy.timerMicros);
     this.#counters = noCounters();
   }
 
@@ -59,7 +59,7 @@ export class RunKernel implements KernelView {
     if (at > this.#now) this.#now = at;
     this.#chain.input(at, input);
     this.#apply(input);
-    if (counters.inputs % STATE_CHECK_INPUTS === 0) this.#checkState();
+    if (isStateCheck(counters.inputs)) this.#checkState();
     if (this.#orders.hasCancels) this.#flushCancels();
     if (this.#state === 'stopping' && this.#orders.count === 0) this.#state = 'stopped';
     if (this.#outputs.length === 0) return NOTHING;
@@ -160,20 +160,19 @@ export class RunKernel implements KernelView {
       case 'cash':
       case 'seen':
         return;
-      case 'hole': {
-        const { slot, expected, got } = input;
-        this.#holdings.markets[slot]?.forget();
-        return this.#gap(slot, 'gap', `messages ${expected} to ${got - 1} never arrived`);
-      }
+      case 'hole':
+        this.#holdings.markets[input.slot]?.forget();
+        return this.#gap(input.slot, 'gap', `messages ${input.expected} to ${input.got - 1} never arrived`);
       case 'advice':
         return this.#holdings.advise(input.advice);
       case 'control':
         return this.#kills.apply(input.control);
       case 'start':
         this.#state = 'running';
+        this.#timer.start(this.#now);
         return this.#tell('onStart', undefined);
       case 'timer':
-        return this.#timer();
+        return this.#time();
       case 'stop':
         return this.#stop(input.reason);
       case 'resumed':
@@ -208,14 +207,11 @@ export class RunKernel implements KernelView {
       }
       case 'book': {
         const book = market.takeBook(input);
-        if (book === undefined || !this.#hears('onBook')) return;
-        const thrown = this.#calls.book(book, input);
-        if (thrown !== undefined) this.#contain('onBook', thrown);
-        else if (this.#calls.isWishful) this.#commit();
+        if (book !== undefined) this.#tell('onBook', book, input);
         return;
       }
       case 'gap':
-        market.gap(input.reason, input.stream);
+        market.gap(input);
         return this.#gap(input.slot, input.reason, input.detail);
       case 'mark':
       case 'funding':
@@ -239,6 +235,7 @@ export class RunKernel implements KernelView {
 
   #stop(reason: string): void {
     if (this.#state !== 'running') return;
+    this.#slot = 0;
     this.#inStop = true;
     this.#tell('onStop', reason);
     this.#inStop = false;
@@ -298,7 +295,7 @@ export class RunKernel implements KernelView {
     this.#tell('onOrder', update);
   }
 
-  #timer(): void {
+  #time(): void {
     for (const { order, slot } of this.#orders.giveUp(this.#now)) {
       this.#update({ order, slot, status: 'VOID', reason: 'never answered' });
     }
@@ -308,13 +305,13 @@ export class RunKernel implements KernelView {
       if (bar !== undefined) this.#tell('onBar', bar);
     }
     this.#slot = 0;
-    this.#tell('onTimer', undefined);
+    if (this.#timer.isDue(this.#now)) this.#tell('onTimer', undefined);
   }
 
   /** Calls a handler. While a run winds down it hears of its orders and fills alone. */
-  #tell(name: Exclude<HandlerName, 'onBook'>, argument: unknown): void {
+  #tell(name: HandlerName, argument: unknown, change?: BookInput): void {
     if (!this.#calls.has(name) || !this.#hears(name)) return;
-    const thrown = this.#calls.call(name, argument);
+    const thrown = this.#calls.call(name, argument, change);
     if (thrown !== undefined) this.#contain(name, thrown);
     else if (this.#calls.isWishful) this.#commit();
   }
@@ -358,7 +355,8 @@ export class RunKernel implements KernelView {
     const message = thrownText(strategyName, handler, error);
     this.#counters.errors += 1;
     this.#outputs.push({ kind: 'log', level: 'error', message });
-    if (errorPolicy === 'SKIP_AND_LOG' && this.#counters.errors < errorsMax) return;
+    // A state that has grown too large is no smaller for having been skipped.
+    if (errorPolicy === 'SKIP_AND_LOG' && this.#counters.errors < errorsMax && handler !== 'state') return;
     this.#failure = message;
     if (errorPolicy === 'FAIL_FAST') return this.#wind('the strategy failed');
     this.#orders.requestCancelAll('the run is quarantined');
@@ -379,6 +377,7 @@ export class RunKernel implements KernelView {
         orders: this.#orders.snapshot(),
         kills: this.#kills.snapshot(),
         chain: this.#chain.snapshot(),
+        timerAt: this.#timer.snapshot(),
         strategy: this.#calls.snapshot(),
       } satisfies KernelSnapshot),
     ) as KernelSnapshot;
@@ -395,6 +394,7 @@ export class RunKernel implements KernelView {
     this.#orders.restore(snapshot.orders);
     this.#kills.restore(snapshot.kills);
     this.#chain.restore(snapshot.chain);
+    this.#timer.restore(snapshot.timerAt);
     this.#calls.restore(snapshot.strategy);
   }
 }

@@ -1,11 +1,21 @@
 import type { BookInput } from '@portcullis/market';
-import type { AnyContext, BookView, StrategyHandlers, StrategyInstance } from '@portcullis/strategy';
+import type { AnyContext, StrategyHandlers, StrategyInstance } from '@portcullis/strategy';
 import { type Draft, KernelContext, type KernelView } from './kernel-context.ts';
 
 /** The most JSON that a strategy's state and indicators may be. */
 export const STATE_LENGTH_MAX = 4 * 1024 * 1024;
 
+/** Inputs between two looks at that size; at first, where quick growth shows, it is looked at sooner. */
+const STATE_CHECK_INPUTS = 65_536;
+
+/** Whether the state is looked at after so many inputs. */
+export function isStateCheck(inputs: number): boolean {
+  return inputs % STATE_CHECK_INPUTS === 0 || (inputs < STATE_CHECK_INPUTS && (inputs & (inputs - 1)) === 0);
+}
+
 export type HandlerName = keyof StrategyHandlers;
+
+type Handler = (context: AnyContext, argument: unknown, change: BookInput | undefined) => void;
 
 /** What a handler threw. */
 export interface Thrown {
@@ -38,29 +48,17 @@ export class StrategyCalls {
     return this.#context.isDirty;
   }
 
-  /** Calls a handler of one argument. */
-  call(name: Exclude<HandlerName, 'onBook'>, argument: unknown): Thrown | undefined {
-    const handler = this.#handlers[name] as ((context: AnyContext, argument: unknown) => void) | undefined;
+  /** Calls a handler; `change` is for that of books alone. */
+  call(name: HandlerName, argument: unknown, change?: BookInput): Thrown | undefined {
+    const handler = this.#handlers[name] as Handler | undefined;
     const context = this.#context;
     context.begin();
     try {
-      handler?.call(this.#handlers, context, argument);
+      handler?.call(this.#handlers, context, argument, change);
     } catch (error) {
       return { error };
     } finally {
       context.end();
-    }
-    return undefined;
-  }
-
-  book(book: BookView, change: BookInput): Thrown | undefined {
-    this.#context.begin();
-    try {
-      this.#handlers.onBook?.(this.#context, book, change);
-    } catch (error) {
-      return { error };
-    } finally {
-      this.#context.end();
     }
     return undefined;
   }
@@ -96,6 +94,14 @@ const TEXT_MAX = 500;
 
 /** An error of a strategy in one sentence. */
 export function thrownText(strategy: string, handler: string, error: unknown): string {
-  const told = error instanceof Error ? error.message : String(error);
-  return `strategy ${strategy} threw on ${handler}: ${told}`.slice(0, TEXT_MAX);
+  return `strategy ${strategy} threw on ${handler}: ${toldBy(error)}`.slice(0, TEXT_MAX);
+}
+
+/** Anything may be thrown, also what has no text or throws when asked for it. */
+function toldBy(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'something that has no text';
+  }
 }

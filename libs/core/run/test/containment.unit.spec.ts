@@ -80,6 +80,12 @@ describe('a strategy that throws', () => {
         for (;;) context.submit({ side: 'buy', type: 'market', quantity: quantityLots(1) });
       },
     ],
+    [
+      'something without a text',
+      () => {
+        throw Object.create(null);
+      },
+    ],
   ])('%s counts as its error', (_name, misdeed) => {
     const run = drive(misdeed, 'QUARANTINE');
     run.quote('100.00', '100.02');
@@ -87,3 +93,19 @@ describe('a strategy that throws', () => {
     expect(run.kernel.counters.errors).toBe(1);
   });
 });
+
+test.each(['FAIL_FAST', 'SKIP_AND_LOG', 'QUARANTINE'] as const)(
+  'a state that grows by a megabyte at a time ends the run while it is small, %s too',
+  (errorPolicy) => {
+    const hoarder = defineStrategy({
+      name: 'hoarder',
+      parameters: z.strictObject({}),
+      state: () => ({ kept: [] as string[] }),
+      onQuote: ({ state }) => void state.kept.push('x'.repeat(1024 * 1024)),
+    });
+    const run = new Drive(configuration({ strategy: 'hoarder', parameters: {}, errorPolicy }), [hoarder]);
+    for (let n = 0; n < 100; n++) run.quote('100.00', '100.02');
+    expect(run.kernel.failure).toContain('characters of JSON, expected at most');
+    expect(JSON.stringify(run.kernel.snapshot()).length).toBeLessThan(20 * 1024 * 1024);
+  },
+);

@@ -1,13 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SeededRandom, money, priceTicks, quantityLots } from '@portcullis/kernel';
-import { type Strategy, defineStrategy, z } from '@portcullis/strategy';
-import { btcusdtRules } from '@portcullis/testkit/instrument';
-import { type KernelInput, type KernelOutput, OrderingGuard, RunKernel } from '../src/index.ts';
-
-const rules = btcusdtRules({ venue: 'v' });
-const other = btcusdtRules({ venue: 'v', symbol: 'ETHUSDT', base: 'ETH' });
-const START = 1_700_000_000_000_000;
+import { defineStrategy, z } from '@portcullis/strategy';
+import { type KernelInput, type KernelOutput, OrderingGuard, type RunKernel } from '../src/index.ts';
+import { START, kernelOf } from './exact-language.ts';
 
 /** Buys a lot at every third price and lets it rest. */
 const busy = defineStrategy({
@@ -23,17 +19,9 @@ const busy = defineStrategy({
     if (bar.count % 2 === 0) context.submit({ side: 'sell', type: 'market', quantity: quantityLots(bar.count + 1) });
   },
   onGap: (context) => void (context.state.gaps += 1),
+  timerMicros: () => 5000,
   onTimer: (context) => void (context.state.timers += 1),
 });
-
-function kernelOf(strategy: Strategy = busy): RunKernel {
-  const instance = strategy.create({}, [rules, other]);
-  if (!instance.ok) throw new Error(instance.error.expected);
-  return new RunKernel({
-    ...{ strategy: instance.value, strategyName: strategy.name, instruments: [rules, other], scopes: ['all'] },
-    ...{ digest: 'd'.repeat(64), expiryMicros: 1000, errorPolicy: 'FAIL_FAST', errorsMax: 1 },
-  });
-}
 
 interface Timed {
   readonly at: number;
@@ -89,6 +77,21 @@ function history(length: number, seed: string): Timed[] {
         ...{ quantity: quantityLots(1), fee: money(BigInt(n)), feeCurrency: 'USDT', liquidity: 'maker' },
       },
       { kind: 'cash', slot, currency: 'USDT', amount: money(-5n), reason: 'funding' },
+      {
+        ...{ kind: 'adopt', order: 1000 + n, slot, side: 'sell' },
+        ...{ price: random.chance(0.5) ? priceTicks(price) : undefined, quantity: quantityLots(n) },
+      },
+      {
+        kind: 'advice',
+        advice: {
+          model: 'm',
+          slot,
+          tsEvent: at,
+          direction: random.pick(['up', 'down', 'none'] as const),
+          confidence: n,
+        },
+      },
+      { kind: 'control', control: { kind: 'kill', scope: `run.${n}`, reason: 'r', streamSequence: n } },
       { kind: 'timer' },
       { kind: 'malformed', what: `field ${n}` },
     ];
@@ -99,7 +102,7 @@ function history(length: number, seed: string): Timed[] {
 
 function run(
   inputs: readonly Timed[],
-  kernel = kernelOf(),
+  kernel = kernelOf(busy),
 ): { hash: string; outputs: KernelOutput[]; kernel: RunKernel } {
   const outputs = inputs.flatMap(({ at, input }) => [...kernel.step(at, input)]);
   return { hash: kernel.decisionHash, outputs, kernel };
@@ -126,7 +129,11 @@ function mutated(input: KernelInput, random: SeededRandom): KernelInput {
           ? !value
           : Array.isArray(value)
             ? [...(value as number[]), 1, 1]
-            : (changes[value as string] ?? `${value as string}x`);
+            : typeof value === 'object' && value !== null
+              ? mutated(value as KernelInput, random)
+              : value === undefined
+                ? 7
+                : (changes[value as string] ?? `${value as string}x`);
   return { ...input, [field]: changed };
 }
 
@@ -144,7 +151,7 @@ describe('the decision hash', () => {
       const change: Timed =
         hasFields && random.chance(0.9) ? { at, input: mutated(input, random) } : { at: at + 1, input };
       const changed = [...inputs.slice(0, index), change, ...inputs.slice(index + 1)];
-      const kernel = kernelOf();
+      const kernel = kernelOf(busy);
       try {
         run(changed, kernel);
       } catch {
@@ -177,7 +184,7 @@ test('a snapshot at any place, through JSON, goes on with the same outputs and h
       const whole = run(inputs);
       const place = 1 + (cut % (length - 1));
       const first = run(inputs.slice(0, place));
-      const resumed = kernelOf();
+      const resumed = kernelOf(busy);
       resumed.restore(JSON.parse(JSON.stringify(first.kernel.snapshot())) as ReturnType<RunKernel['snapshot']>);
       const second = run(inputs.slice(place), resumed);
       expect([...first.outputs, ...second.outputs]).toEqual(whole.outputs);

@@ -126,7 +126,7 @@ export class RunNode extends SimulatedProcess {
     for (const { payload, seq, hash } of run.journal.records(run.snapshot?.seq)) {
       run.kernel.step(payload, { seq, hash });
     }
-    run.guard = new MarketGuard(run.kernel.marketSequence);
+    run.guard = new MarketGuard(run.kernel.marketSequence, run.kernel.reads);
     const { configDigest, configuration } = run.kernel;
     const at = this.wall;
     const first: RunInput =

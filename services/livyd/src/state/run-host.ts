@@ -55,7 +55,7 @@ export class RunHost {
       kernel.step(payload, { seq, hash });
     });
     this.#kernel = kernel;
-    this.#open = { journal, guard: new MarketGuard(kernel.marketSequence) };
+    this.#open = { journal, guard: new MarketGuard(kernel.marketSequence, kernel.reads) };
     this.#opening.resolve();
     const { configDigest, configuration } = kernel;
     const begin: RunInput = { type: 'started', at, configDigest, configuration };

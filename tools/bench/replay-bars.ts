@@ -7,7 +7,7 @@ import {
   loadTape,
   prepareBacktest,
   runBacktest,
-  type SharedTape,
+  type TapeContent,
 } from '@portcullis/backtests';
 import { priceTicks, quantityLots } from '@portcullis/kernel';
 import type { BarInput, InstrumentDefinition } from '@portcullis/market';
@@ -88,11 +88,11 @@ export const BARS_REQUEST = {
   fill: 'next-open',
 } as const;
 
-/** The bars in shared memory, for worker threads. */
-export async function barsTape(): Promise<SharedTape> {
+/** The bars in memory, for workers. */
+export async function barsTape(): Promise<TapeContent> {
   const tape = await loadTape(new BarsInMemory(benchBars()), [BENCH_INSTRUMENT], TAPE_BYTES_MAX);
   if (tape === undefined) throw new Error('the bars do not fit');
-  return tape.shared;
+  return tape.content;
 }
 
 async function ours(source: EventSource): Promise<FinishedBacktest> {

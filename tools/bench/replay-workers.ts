@@ -5,7 +5,7 @@ import { BARS_REQUEST, barsTape } from './replay-bars.ts';
 const RUNS = 16;
 const ROUNDS = 3;
 
-/** Runs of the bars benchmark on one worker thread against two: the same tape in shared memory, nothing else shared. */
+/** Runs of the bars benchmark on one worker against two, each over the same tape; they share nothing. */
 export async function benchWorkers(): Promise<Record<string, Ratio>> {
   const tape = await barsTape();
   const pools = [1, 2].map((workers) => new WorkerPool({ workers }));

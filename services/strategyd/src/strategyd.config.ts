@@ -12,11 +12,11 @@ export const strategydConfigSchema = z.strictObject({
   strategiesDir: z.string().min(1).optional(),
   /** Addresses of stores that requests may read, with what lies below them; left out: any that this process can read. */
   dataStores: z.array(z.string().min(1)).max(100).optional(),
-  /** Worker threads: runs at the same time. */
+  /** Worker processes: runs at the same time. */
   workers: z.int().min(1).max(64).default(2),
   /** Of one worker, MiB; a run that needs more fails. */
   memoryMb: z.int().min(64).max(1_048_576).default(1024),
-  /** The longest that a strategy may keep its thread without coming back; beyond it the run fails. */
+  /** The longest that a strategy may keep its worker without coming back; beyond it the run fails. */
   timeBudgetMs: z.int().min(100).max(3_600_000).default(10_000),
   /** Of one run in all; one that takes longer fails. */
   runMsMax: z.int().min(100).max(604_800_000).default(3_600_000),

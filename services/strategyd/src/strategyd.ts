@@ -20,7 +20,7 @@ export interface Log {
   warn(what: string): void;
 }
 
-/** One replica: its queue, its threads, its list. */
+/** One replica: its queue, its workers, its list. */
 export class Strategyd {
   readonly config: StrategydConfig;
   readonly lab: Lab;

@@ -16,7 +16,8 @@ beforeAll(async () => {
   config = labConfig(store, { timeBudgetMs: 1500, memoryMb: 96, queueMax: 3 });
   writeStrategy(config, 'throws', `if (++context.state.n === 1000) throw new Error('on purpose');`);
   writeStrategy(config, 'loops', `if (++context.state.n === 1000) for (;;) context.state.n += 1;`);
-  writeStrategy(config, 'eats', `context.state.hoard.push(new Array(100_000).fill(bar.close));`);
+  writeStrategy(config, 'hoards', `context.state.hoard.push(new Array(100_000).fill(bar.close));`);
+  writeStrategy(config, 'eats', `for (;;) context.state.hoard.push(new Array(100_000).fill(bar.close));`);
   writeStrategy(config, 'exits', `if (++context.state.n === 1000) process.exit(3);`);
   writeStrategy(
     config,
@@ -94,6 +95,7 @@ describe('what a strategy does is the end of its own run alone', () => {
   test.each<[string, RegExp]>([
     ['throws', /on purpose/],
     ['loops', /^time-budget: .*1500 ms/],
+    ['hoards', /its state has \d+ characters of JSON, expected at most 4194304/],
     ['eats', /^memory: .*96 MiB/],
     ['exits', /^crash: .*exit code 3/],
     ['missing', /./],

@@ -3,7 +3,7 @@ export * from './dataset/input-batch.ts';
 export { splitSymbol } from './dataset/infer-instruments.ts';
 export * from './dataset/open-dataset.ts';
 export { kindsFor } from './dataset/selection.ts';
-export { loadTape, type SharedTape, Tape } from './dataset/tape.ts';
+export { loadTape, type TapeContent, Tape } from './dataset/tape.ts';
 export * from './load-strategy.ts';
 export { PLATFORM_VERSION } from './platform-version.ts';
 export * from './request/backtest-request.ts';

@@ -134,7 +134,7 @@ describe('the same run', () => {
     const pool = new WorkerPool({ workers: 2 });
     try {
       const runs = Array.from({ length: 8 }, () =>
-        pool.run(request({ instruments: definitions }), { tape: tape!.shared }),
+        pool.run(request({ instruments: definitions }), { tape: tape!.content }),
       );
       expect(pool.running).toBe(2);
       const all = (await Promise.all(runs)).map(whole);

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type BacktestRequestInput, runInWorker, WorkerPool } from '../src/index.ts';
 import { barEvents, GeneratedStore, walk } from './generated-store.ts';
@@ -40,11 +43,20 @@ function request(file: string, more: Partial<BacktestRequestInput> = {}): Backte
   return { strategy: file, data: { url: store.url }, fill: 'next-open', ...more };
 }
 
-// In a worker, because files are loaded by node itself, which a test's own module loader keeps from this thread.
+// In a worker, because files are loaded by node itself, which a test's own module loader keeps from this process.
 async function summaryOf(file: string, more: Partial<BacktestRequestInput> = {}) {
   const result = await pool.run(request(file, more));
   if (result.status !== 'finished') throw new Error('the run is paused');
   return result.summary;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 describe('a strategy that throws', () => {
@@ -116,15 +128,24 @@ describe('a strategy that does not come back, or keeps growing', () => {
       'grower',
       `if (state.bars === 300) { const all: unknown[] = []; for (;;) all.push(new Array(1000).fill(String(all.length))); }`,
     );
+    const outside = strategy(
+      'outside',
+      `if (state.bars === 300) for (;;) state.list.push(new Uint8Array(1 << 24).fill(1));`,
+    );
+    const abort = strategy('abort', `if (state.bars === 300) process.abort();`);
+    const exit = strategy('exit', `if (state.bars === 300) process.exit(0);`);
     const good = strategy(
       'good',
       `if (state.bars % 50 === 0) context.submit({ side: 'buy', type: 'market', quantity: 1000 as never });`,
     );
     const alone = await summaryOf(good);
     expect(alone).toMatchObject({ state: 'completed', fills: 11 });
-    const [looped, grown, ...rest] = await Promise.allSettled([
+    const [looped, grown, grownOutside, aborted, exited, ...rest] = await Promise.allSettled([
       pool.run(request(loop)),
       pool.run(request(grow)),
+      pool.run(request(outside)),
+      pool.run(request(abort)),
+      pool.run(request(exit)),
       ...Array.from({ length: 4 }, () => pool.run(request(good))),
     ]);
     expect(looped).toMatchObject({
@@ -134,17 +155,47 @@ describe('a strategy that does not come back, or keeps growing', () => {
         message: 'the strategy did not come back within its time budget of 4000 ms; the run was ended',
       },
     });
-    expect(grown).toMatchObject({
+    const tooMuch = {
       status: 'rejected',
       reason: {
         trouble: 'memory',
         message: 'the run needed more than the 160 MiB of memory that it may have; it was ended',
       },
+    };
+    expect(grown).toMatchObject(tooMuch);
+    expect(grownOutside).toMatchObject(tooMuch);
+    expect(aborted).toMatchObject({
+      reason: { trouble: 'crash', message: 'the worker process ended by SIGABRT' },
+    });
+    expect(exited).toMatchObject({
+      reason: { trouble: 'crash', message: 'the worker process ended with exit code 0' },
     });
     for (const one of rest) {
       expect(one).toMatchObject({ status: 'fulfilled', value: { summary: { decisionHash: alone.decisionHash } } });
     }
   }, 120_000);
+
+  test('that loops does not outlive the process that started it', async () => {
+    const loop = strategy('orphan', `if (state.bars === 300) for (;;) state.list.length = 0;`);
+    const script = `
+      import { BacktestWorker } from '@portcullis/backtests';
+      const worker = new BacktestWorker({ timeBudgetMs: 600_000 });
+      console.log(worker.pid);
+      await worker.run(${JSON.stringify(request(loop))});`;
+    const parent = spawn(
+      process.execPath,
+      ['--conditions=@portcullis/source', '--input-type=module-typescript', '--eval', script],
+      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const [told] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
+    const pid = Number(told);
+    expect(isAlive(pid)).toBe(true);
+    // Whatever it is doing at that moment.
+    await sleep(2000);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    while (isAlive(pid)) await sleep(50);
+  }, 60_000);
 
   test('a run in a worker is refused, paused and gone on with as any other', async () => {
     const file = strategy(

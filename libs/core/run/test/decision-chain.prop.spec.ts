@@ -39,7 +39,7 @@ function mutated(output: KernelOutput, random: SeededRandom): KernelOutput {
         : value === undefined
           ? 1
           : (others[value as string] ?? `${value as string}\n${random.integer(0, 9)}`);
-  return { ...output, [field]: changed } as KernelOutput;
+  return { ...output, [field]: changed };
 }
 
 describe('the decision chain', () => {

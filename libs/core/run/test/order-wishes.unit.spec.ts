@@ -88,7 +88,7 @@ describe('what can never be an order', () => {
     ['post-only that takes', { postOnly: true, timeInForce: 'IOC' }],
     ['an instrument that the run has not', { slot: 2 }],
   ])('%s: the error of its strategy, and no intent', (_name, wrong) => {
-    const kernel = started({ onQuote: (context) => void context.submit({ ...limit, ...wrong } as OrderRequest) });
+    const kernel = started({ onQuote: (context) => void context.submit({ ...limit, ...wrong }) });
     expect(intentsIn(kernel.step(START + 1, quote(1)))).toEqual([]);
     expect(kernel.counters).toMatchObject({ errors: 1, intents: 0 });
   });

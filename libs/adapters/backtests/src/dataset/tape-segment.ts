@@ -10,11 +10,9 @@ const SLOTS_MAX = 1024;
 const STREAM = SLOT * SLOTS_MAX;
 const AGGRESSORS = ['sell', 'unknown', 'buy'] as const;
 
-/** Events in shared memory, which nobody writes any more: structured-cloned, the numbers are not copied. */
+/** Events that nobody writes any more. Their numbers lie in shared memory: posted to a thread they are not copied. */
 export interface TapeSegment {
-  readonly numbers: SharedArrayBuffer;
-  /** Numbers that are used. */
-  readonly used: number;
+  readonly numbers: Float64Array;
   readonly events: number;
   /** Gaps, malformed records, and the ids of trades that are no plain numbers. */
   readonly others: readonly (DataInput | string)[];
@@ -59,8 +57,7 @@ export class SegmentWriter {
   flush(): void {
     if (this.#events === 0) return;
     this.#take({
-      numbers: this.#view.buffer,
-      used: this.#used,
+      numbers: this.#view.subarray(0, this.#used),
       events: this.#events,
       others: this.#others,
       streams: [...this.#streams.keys()],
@@ -109,6 +106,11 @@ export class SegmentWriter {
 /** Numbers of the largest record that is no book. */
 const ROOM = 12;
 
+/** The segment for another process, to which shared memory cannot be sent. */
+export function copiedSegment(segment: TapeSegment): TapeSegment {
+  return { ...segment, numbers: segment.numbers.slice() };
+}
+
 /** Makes the events of a segment again. */
 export class SegmentReader {
   readonly #view: Float64Array;
@@ -118,7 +120,7 @@ export class SegmentReader {
   #at = 0;
 
   constructor(segment: TapeSegment) {
-    this.#view = new Float64Array(segment.numbers, 0, segment.used);
+    this.#view = segment.numbers;
     this.#segment = segment;
   }
 

@@ -18,13 +18,13 @@ export interface TapeHeader {
   readonly definitions: readonly InstrumentDefinition[];
 }
 
-/** A tape as it crosses to another thread: its numbers lie in shared memory. */
-export interface SharedTape extends TapeHeader {
+/** A tape as it is handed to workers. */
+export interface TapeContent extends TapeHeader {
   readonly segments: readonly TapeSegment[];
 }
 
 /**
- * Events of a source in memory, made exact once and replayed any number of times, also by several threads at once. About
+ * Events of a source in memory, made exact once and replayed any number of times. About
  * 64 bytes for a quote, 96 for a bar. Undefined where they take more than `bytesMax`: then read the archive each time.
  */
 export async function loadTape(
@@ -56,21 +56,21 @@ export function writeBatch(writer: SegmentWriter, batch: InputBatch): void {
 /** See {@link loadTape}. */
 export class Tape implements EventSource {
   readonly info: DataInfo;
-  /** To be posted to a worker thread, where `new Tape(shared)` is the same tape. */
-  readonly shared: SharedTape;
+  /** To be sent to a worker, where `new Tape(content)` is the same tape. */
+  readonly content: TapeContent;
 
-  constructor(shared: SharedTape) {
-    this.shared = shared;
-    this.info = shared.info;
+  constructor(content: TapeContent) {
+    this.content = content;
+    this.info = content.info;
   }
 
   async *batches(
     definitions: readonly InstrumentDefinition[],
     after?: Cursor,
   ): AsyncGenerator<InputBatch, void, undefined> {
-    checkDefinitions(this.shared.definitions, definitions);
+    checkDefinitions(this.content.definitions, definitions);
     let isBehind = after === undefined;
-    for (const segment of this.shared.segments) {
+    for (const segment of this.content.segments) {
       const reader = new SegmentReader(segment);
       while (!reader.ended) {
         const batch = reader.next(BATCH_EVENTS);
@@ -92,7 +92,7 @@ export class Tape implements EventSource {
   }
 
   async quality(): Promise<readonly QualityCount[]> {
-    return this.shared.quality;
+    return this.content.quality;
   }
 }
 

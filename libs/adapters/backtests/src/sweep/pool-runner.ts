@@ -1,37 +1,37 @@
 import { contentHash } from '@portcullis/kernel';
 import type { InstrumentDefinition } from '@portcullis/market';
 import { type Dataset, openDataset } from '../dataset/open-dataset.ts';
-import { loadTape, type SharedTape } from '../dataset/tape.ts';
+import { loadTape, type TapeContent } from '../dataset/tape.ts';
 import { BacktestError } from '../backtest-error.ts';
 import type { BacktestRequest } from '../request/backtest-request.ts';
 import type { WorkerPool } from '../worker/worker-pool.ts';
 import type { SweepRunner, SweepWindow } from './run-part.ts';
 import { figuresOf } from './run-figures.ts';
 
-/** Data that is held decoded for all runs of a window; larger windows are read from the store by each run. */
-const TAPE_BYTES_MAX = 4 * 1024 * 1024 * 1024;
+/** Data that each worker holds decoded for all its runs of a window; larger windows are read from the store by each run. */
+const TAPE_BYTES_MAX = 1024 * 1024 * 1024;
 
 export interface PoolRunnerOptions {
   /** Where the runs are kept. */
   readonly store: string;
-  /** Runs at the same time; no more than the pool has threads helps. */
+  /** Runs at the same time; no more than the pool has workers helps. */
   readonly workers: number;
   readonly tapeBytesMax?: number;
 }
 
 /** A run that ended because of the store, not of itself: worth trying again, and nothing about its combination. */
 export function isStoreTrouble(error: unknown): boolean {
-  // What a worker thread throws arrives as text.
+  // What a worker throws arrives as text.
   return error instanceof BacktestError && error.trouble === 'crash' && error.message.startsWith('ObjectStoreError');
 }
 
-/** Runs combinations in worker threads, over data that is decoded once and shared by all of them. */
+/** Runs combinations in workers, over data that is decoded once for all of them. */
 export class PoolRunner implements SweepRunner {
   readonly workers: number;
   readonly #pool: WorkerPool;
   readonly #options: PoolRunnerOptions;
   /** The data of the last window: parts of a sweep come one after another. */
-  #last: { readonly key: string; readonly tape: Promise<SharedTape | undefined> } | undefined;
+  #last: { readonly key: string; readonly tape: Promise<TapeContent | undefined> } | undefined;
 
   constructor(pool: WorkerPool, options: PoolRunnerOptions) {
     this.workers = options.workers;
@@ -54,11 +54,11 @@ export class PoolRunner implements SweepRunner {
     }
   }
 
-  #tape(dataset: Dataset, instruments: readonly InstrumentDefinition[]): Promise<SharedTape | undefined> {
+  #tape(dataset: Dataset, instruments: readonly InstrumentDefinition[]): Promise<TapeContent | undefined> {
     const key = contentHash([dataset.info.digest, instruments]);
     if (this.#last?.key === key) return this.#last.tape;
     const bytesMax = this.#options.tapeBytesMax ?? TAPE_BYTES_MAX;
-    const tape = loadTape(dataset, instruments, bytesMax).then((loaded) => loaded?.shared);
+    const tape = loadTape(dataset, instruments, bytesMax).then((loaded) => loaded?.content);
     const last = { key, tape };
     this.#last = last;
     tape.catch(() => {
@@ -69,7 +69,7 @@ export class PoolRunner implements SweepRunner {
 
   async #run(
     request: BacktestRequest,
-    tape: SharedTape | undefined,
+    tape: TapeContent | undefined,
     signal: AbortSignal,
   ): ReturnType<SweepWindow['run']> {
     const hooks = { store: this.#options.store, reuse: true, artefacts: 'summary', signal } as const;

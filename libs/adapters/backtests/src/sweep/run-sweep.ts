@@ -11,7 +11,7 @@ import { SweepStore } from './sweep-store.ts';
 export interface SweepOptions extends PartHooks {
   /** Where the runs and the table are kept: an address of an object store. */
   readonly store: string;
-  /** Worker threads. */
+  /** Processes that run at the same time. */
   readonly workers: number;
   /** Of one run, milliseconds. */
   readonly timeBudgetMs?: number;

@@ -3,16 +3,17 @@ import { UserError } from '@portcullis/config';
 import type { Cursor } from '@portcullis/archive';
 import type { InputError } from '@portcullis/kernel';
 import { BacktestError, type BacktestTrouble } from '../backtest-error.ts';
-import type { SharedTape, TapeHeader } from '../dataset/tape.ts';
+import type { TapeHeader } from '../dataset/tape.ts';
+import type { TapeSegment } from '../dataset/tape-segment.ts';
 import type { BacktestRequest } from '../request/backtest-request.ts';
 import type { BacktestPlan, BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
 import type { RecordedBacktest } from '../run/record-backtest.ts';
 
-/** What a worker is asked to run. Structured-cloned; the tape's numbers are shared. */
+/** What a worker is asked to run. */
 export interface WorkerOrder {
-  readonly request: unknown;
-  /** Where its events come from: memory, or a thread that reads. */
-  readonly events: SharedTape | { readonly header: DataHeader; readonly port: MessagePort };
+  readonly request: BacktestRequest;
+  /** Where its events come from: the tape that was sent last, or the store that the request names. */
+  readonly events: 'tape' | 'store';
   readonly resume?: BacktestSnapshot;
   readonly stopAfter?: number;
   readonly snapshotEvery?: number;
@@ -29,7 +30,12 @@ export interface WorkerOrder {
 /** What came of it, and what it was. */
 export type WorkerResult = RecordedBacktest & { readonly plan: BacktestPlan };
 
-export type ToWorker = { readonly kind: 'run'; readonly order: WorkerOrder } | { readonly kind: 'stop' };
+export type ToWorker =
+  /** A new tape, without its segments, which follow one by one. */
+  | { readonly kind: 'tape'; readonly header: TapeHeader }
+  | { readonly kind: 'segment'; readonly segment: TapeSegment }
+  | { readonly kind: 'run'; readonly order: WorkerOrder }
+  | { readonly kind: 'stop' };
 
 export type FromWorker =
   | { readonly kind: 'ready' }
@@ -38,6 +44,14 @@ export type FromWorker =
   | { readonly kind: 'snapshot'; readonly snapshot: BacktestSnapshot }
   | { readonly kind: 'done'; readonly result: WorkerResult }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
+
+/** What the watchdog of a worker is told. */
+export interface WatchdogOrder {
+  /** The process that started the worker. */
+  readonly parent: number;
+  /** Bytes of memory that the worker may hold, inside the heap and outside. */
+  readonly memoryMax: number;
+}
 
 /** What is known of the data once it is open. */
 export interface DataHeader extends TapeHeader {
@@ -64,7 +78,7 @@ export type FromData =
   /** Done with an order, whatever came of it: the files are closed. */
   | { readonly kind: 'idle' };
 
-/** An error on its way to another thread. */
+/** An error on its way to another thread or process. */
 export interface WorkerFailure {
   readonly trouble: BacktestTrouble | 'other';
   readonly name: string;

@@ -2,7 +2,7 @@ import { BacktestError } from '../backtest-error.ts';
 import { BacktestWorker, type WorkerHooks, type WorkerLimits } from './backtest-worker.ts';
 import type { WorkerResult } from './worker-messages.ts';
 
-/** Runs of one thread before a new one takes its place: modules of users' files that were loaded stay loaded. */
+/** Runs of one process before a new one takes its place: modules of users' files that were loaded stay loaded. */
 const RUNS_PER_WORKER_MAX = 200;
 
 interface Waiting {
@@ -12,7 +12,7 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
-/** N threads that take runs from one queue, in its order. They share nothing but tapes, which nobody writes. */
+/** N processes that take runs from one queue, in its order. They share nothing. */
 export class WorkerPool {
   readonly #options: WorkerLimits & { readonly workers: number };
   readonly #waiting: Waiting[] = [];
@@ -28,7 +28,7 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  /** Runs that no thread has taken yet. */
+  /** Runs that no worker has taken yet. */
   get waiting(): number {
     return this.#waiting.length;
   }
@@ -37,7 +37,7 @@ export class WorkerPool {
     return this.#running;
   }
 
-  /** As `runInWorker`. A run that breaks its thread hurts no other: the next one gets a new thread. */
+  /** As `runInWorker`. A run that breaks its worker hurts no other: the next one gets a new one. */
   run(request: unknown, hooks: WorkerHooks = {}): Promise<WorkerResult> {
     if (this.#isClosed) return Promise.reject(new BacktestError('cancelled', 'the pool is closed'));
     return new Promise((done, fail) => {
@@ -46,7 +46,7 @@ export class WorkerPool {
     });
   }
 
-  /** Ends all threads; runs that are not done are `cancelled`. */
+  /** Ends all workers; runs that are not done are `cancelled`. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { fail } of this.#waiting.splice(0)) fail(new BacktestError('cancelled', 'the pool is closed'));

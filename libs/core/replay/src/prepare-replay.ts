@@ -41,8 +41,8 @@ export interface PreparedReplay {
   /** By slot. */
   readonly instruments: readonly TradedInstrument[];
   readonly currencies: Currencies;
-  /** At the start, by currency. */
-  readonly balances: ReadonlyMap<string, Money> | 'unlimited';
+  /** What equity begins with, by currency. */
+  readonly start: ReadonlyMap<string, Money>;
   strategy(): StrategyInstance;
   kernel(strategy: StrategyInstance): RunKernel;
   gate(): InProcessGate;
@@ -62,6 +62,8 @@ export function prepareReplay(
   const rules = instruments.value.map((instrument) => instrument.rules);
   const balances = balancesOf(config.account.balances);
   if (!balances.ok) return balances;
+  const start = startOf(config.account, balances.value);
+  if (!start.ok) return start;
   const held = balances.value === 'unlimited' ? [] : [...balances.value.keys()];
   const currencies = Currencies.of(config.account.currency, rules, held);
   if (!currencies.ok) return currencies;
@@ -91,7 +93,7 @@ export function prepareReplay(
     digests: all,
     instruments: instruments.value,
     currencies: currencies.value,
-    balances: balances.value,
+    start: start.value,
     strategy: () => again(instance()),
     kernel: (strategy) => kernelOf(config, rules, { strategy, digest: all.config }),
     gate: () => again(gate()),
@@ -228,6 +230,19 @@ function balancesOf(
     balances.set(currency, amount.value);
   }
   return ok(balances);
+}
+
+/** What equity begins with. */
+function startOf(
+  { currency, capital }: ReplayConfig['account'],
+  balances: ReadonlyMap<string, Money> | 'unlimited',
+): Result<ReadonlyMap<string, Money>, InputError> {
+  if (capital === undefined) return ok(balances === 'unlimited' ? new Map() : balances);
+  if (balances !== 'unlimited') return err(wrong('account.capital', capital, 'none beside balances, which say it'));
+  const amount = parseMoney(capital, 'account.capital');
+  if (!amount.ok) return amount;
+  if (amount.value < 0n) return err(wrong('account.capital', capital, 'an amount from zero'));
+  return ok(new Map([[currency, amount.value]]));
 }
 
 /** Of everything in it. Parameters may have fractions, so they are in it as JSON text with sorted keys (RFC 8785). */

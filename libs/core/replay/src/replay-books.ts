@@ -53,18 +53,12 @@ export class ReplayBooks {
   /** Value of all that is open, long and short added up. */
   exposure = 0;
 
-  constructor(
-    instruments: readonly TradedInstrument[],
-    currencies: Currencies,
-    balances: ReadonlyMap<string, Money> | 'unlimited',
-  ) {
+  constructor(instruments: readonly TradedInstrument[], currencies: Currencies, begun: ReadonlyMap<string, Money>) {
     this.#instruments = instruments;
     this.#currencies = currencies;
     const none = (): Money[] => Array.from({ length: currencies.size }, () => ZERO_MONEY);
     const start = none();
-    if (balances !== 'unlimited') {
-      for (const [name, amount] of balances) start[this.#placeOf(name)] = amount;
-    }
+    for (const [name, amount] of begun) start[this.#placeOf(name)] = amount;
     this.#start = start;
     this.#fees = none();
     this.#funding = none();

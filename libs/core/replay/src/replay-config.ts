@@ -31,6 +31,8 @@ export interface ReplayConfig {
     /** What equity and profit are reported in. */
     readonly currency: string;
     readonly balances: Readonly<Record<string, string>> | 'unlimited';
+    /** With unlimited balances: the money of that currency that returns are shares of; nothing enforces it. Absent: none. */
+    readonly capital?: string;
   };
   /** Of the gate, as live; a missing one denies. */
   readonly limits: GateLimits;

@@ -49,11 +49,11 @@ export class ReplayLedger {
   #roundTrips = 0;
   #nextSampleAt = 0;
 
-  constructor({ instruments, currencies, balances }: PreparedReplay, prices: LastPrices) {
+  constructor({ instruments, currencies, start }: PreparedReplay, prices: LastPrices) {
     this.#rules = instruments.map(({ rules }) => rules);
     this.#currencies = currencies;
     this.#prices = prices;
-    this.#books = new ReplayBooks(instruments, currencies, balances);
+    this.#books = new ReplayBooks(instruments, currencies, start);
     this.#trips = new RoundTrips(instruments.length);
     this.#charts = instruments.map(() => new PriceChart());
     // Known at once where the account holds nothing but its own currency.

@@ -56,6 +56,8 @@ describe('a configuration that cannot be run is refused with its field', () => {
       'instruments.0.maintenanceMargin',
       { instruments: [instrument({ initialMargin: '0.1', maintenanceMargin: '0.2' })] },
     ],
+    ['account.capital', { account: { currency: 'USDT', balances: 'unlimited', capital: '-5' } }],
+    ['account.capital', { account: { currency: 'USDT', balances: { USDT: '5' }, capital: '5' } }],
     ['account.balances', { account: { currency: 'USDT', balances: { EUR: '5' } } }],
     ['account.balances.USDT', { account: { currency: 'USDT', balances: { USDT: '-5' } } }],
     ['instruments.0.definition.quote', { account: { currency: 'EUR', balances: 'unlimited' } }],

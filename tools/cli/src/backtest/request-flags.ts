@@ -33,6 +33,7 @@ export const requestOptions = {
   contract: { type: 'string' },
   leverage: { type: 'string' },
   balances: { type: 'string' },
+  capital: { type: 'string' },
   currency: { type: 'string' },
   limits: { type: 'string' },
   ordering: { type: 'string' },
@@ -61,6 +62,7 @@ export const requestUsage = [
   '  --contract C       spot or linear, a perpetual settled in quote currency (spot)',
   '  --leverage N       of linear contracts, from 1 (1)',
   '  --balances B       USDT=10000,BTC=1 (unlimited)',
+  '  --capital C        with unlimited balances, the money that returns are shares of; nothing enforces it (100000)',
   '  --currency C       in which equity is reported (the quote currency of the first instrument)',
   '  --limits FILE      limits of the gate, JSON; without it those of the lab, which are wide',
   `  --ordering O       ${ORDERINGS.join(' or ')}: what becomes of events out of order (${ORDERINGS[0]})`,
@@ -143,7 +145,8 @@ function namesOf(flags: Flags, name: string): string[] {
 function accountOf(flags: Flags): Pick<BacktestRequestInput, 'account'> {
   const currency = textOf(flags, 'currency');
   const text = textOf(flags, 'balances');
-  if (currency === undefined && text === undefined) return {};
+  const capital = textOf(flags, 'capital');
+  if (currency === undefined && text === undefined && capital === undefined) return {};
   const balances =
     text === undefined || text === 'unlimited'
       ? 'unlimited'
@@ -156,7 +159,7 @@ function accountOf(flags: Flags): Pick<BacktestRequestInput, 'account'> {
             );
           }),
         );
-  return { account: { balances, ...optional('currency', currency) } };
+  return { account: { balances, ...optional('currency', currency), ...optional('capital', capital) } };
 }
 
 function optional<N extends string, T>(name: N, value: T | undefined): Partial<Record<N, T>> {

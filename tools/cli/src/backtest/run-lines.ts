@@ -18,7 +18,7 @@ export function finishedLines(plan: BacktestPlan, result: FinishedBacktest, kept
       : []),
     ...(Number(summary.startEquity) > 0
       ? []
-      : ['no money to begin with, so no returns: --balances USDT=10000 gives some']),
+      : ['no money to begin with, so no returns: --capital 10000 or --balances USDT=10000 gives some']),
     ...(summary.malformed > 0 ? [`${shownCount(summary.malformed)} malformed events were left out`] : []),
     ...(summary.outOfOrder > 0 ? [`${shownCount(summary.outOfOrder)} events out of order were left out`] : []),
     ...(summary.duplicates > 0 ? [`${shownCount(summary.duplicates)} events that came twice were left out`] : []),

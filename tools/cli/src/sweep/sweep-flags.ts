@@ -26,7 +26,7 @@ export const sweepUsage = [
   '  --grid K=V         values of a parameter: fast=5,10,20 or slow=30..100/10; once for each that varies',
   '  --random N         N different combinations instead of all; --random-seed S draws others (0)',
   `  --objective O      ${OBJECTIVES.join(', ')}; with :min or :max where the other way`,
-  '                     round is meant (sharpe; pnl with unlimited balances)',
+  '                     round is meant (sharpe)',
   '  --walk-forward W   train=90d,test=30d[,step=30d][,anchored]: the best of each training window, tested behind it',
   '  --store URL        keeps the runs and the table; what is there already is not computed again (file://./runs)',
   '  --workers N        threads (2)',

@@ -17,6 +17,9 @@ const rate = decimal(
 const amount = decimal(/^\d{1,30}(\.\d{1,12})?$/, 'expected an amount such as "10000" or "0.5"');
 const currency = z.string().regex(/^[A-Za-z0-9_-]{1,16}$/, 'expected a currency such as "USDT"');
 
+/** What returns are shares of where balances are unlimited and the request says nothing. */
+export const CAPITAL = '100000';
+
 /** What of a store is replayed. What is absent narrows nothing; `from` and `to` in microseconds, `[from, to)`. */
 export const dataRequestSchema = z.strictObject({
   /** `file:///folder`, `file://./folder` or `s3://bucket/prefix`. */
@@ -86,6 +89,11 @@ export const backtestRequestSchema = z.strictObject({
       /** What equity and profit are reported in; the quote currency of the first instrument where absent. */
       currency: currency.optional(),
       balances: z.union([z.literal('unlimited'), z.record(currency, amount)]).default('unlimited'),
+      /**
+       * With unlimited balances: the money, of that currency, that returns and drawdowns are shares of; nothing enforces
+       * it. Absent: {@link CAPITAL}. "0": there are none.
+       */
+      capital: amount.optional(),
     })
     .prefault({}),
   /** Of the gate. Absent: the limits of the lab, which are generous and complete. */

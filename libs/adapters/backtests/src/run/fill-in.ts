@@ -4,7 +4,7 @@ import type { ReplayConfig } from '@portcullis/replay';
 import type { z } from 'zod';
 import { BacktestError } from '../backtest-error.ts';
 import type { DataInfo } from '../dataset/input-batch.ts';
-import { type BacktestRequest, backtestRequestSchema } from '../request/backtest-request.ts';
+import { type BacktestRequest, backtestRequestSchema, CAPITAL } from '../request/backtest-request.ts';
 import { LAB_LIMITS } from '../request/lab-limits.ts';
 
 const MILLION = 6;
@@ -66,8 +66,16 @@ export function filledIn(
     data: { ...request.data, kinds: [...kinds] },
     instruments: [...definitions],
     limits: request.limits ?? LAB_LIMITS,
-    account: { ...request.account, currency: request.account.currency ?? definitions[0]?.quote ?? '' },
+    account: filledAccount(request.account, definitions),
   };
+}
+
+function filledAccount(
+  { currency, balances, capital }: BacktestRequest['account'],
+  [first]: readonly InstrumentDefinition[],
+): BacktestRequest['account'] {
+  const share = capital ?? (balances === 'unlimited' ? CAPITAL : undefined);
+  return { currency: currency ?? first?.quote ?? '', balances, ...(share !== undefined && { capital: share }) };
 }
 
 /** The configuration of a replay of the strategy of this name that a filled-in request asks for. */
@@ -95,7 +103,11 @@ export function configOf(
       slippage: request.slippage,
       participationMax: millionths(request.participation),
     },
-    account: { currency: account.currency ?? '', balances: account.balances },
+    account: {
+      currency: account.currency ?? '',
+      balances: account.balances,
+      ...(account.capital !== undefined && { capital: account.capital }),
+    },
     limits: request.limits ?? LAB_LIMITS,
     ordering: request.ordering,
     errorPolicy: request.errorPolicy,

@@ -13,7 +13,7 @@ export interface OutOfSample {
   readonly tested: number;
   /** Sum over the tests; exact. */
   readonly pnl: string;
-  /** Returns of the tests one after another, as a fraction; a float. Null where one has none (unlimited balances). */
+  /** Returns of the tests one after another, as a fraction; a float. Null where one has none (no equity to begin with). */
   readonly compoundedReturn: number | null;
   readonly profitableSplits: number;
   /** Means of the objective over the splits that have both; null when there is none. */

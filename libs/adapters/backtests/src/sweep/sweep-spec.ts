@@ -2,7 +2,7 @@ import { decimalString } from '@portcullis/contracts';
 import { base36OfHex, contentHash, type InputError } from '@portcullis/kernel';
 import { z } from 'zod';
 import { BacktestError } from '../backtest-error.ts';
-import { backtestRequestSchema } from '../request/backtest-request.ts';
+import { backtestRequestSchema, CAPITAL } from '../request/backtest-request.ts';
 
 /** Combinations of one sweep: the table of results is held in memory and sorted at the end. */
 export const COMBINATIONS_MAX = 100_000;
@@ -66,7 +66,7 @@ export const sweepSpecSchema = z.strictObject({
   ]),
   objective: z
     .strictObject({
-      /** Absent: the Sharpe ratio, or the profit where balances are unlimited, so that there is no equity to compare with. */
+      /** Absent: the Sharpe ratio, or the profit where there is no equity that returns are shares of. */
       statistic: z.enum(OBJECTIVES).optional(),
       /** Absent: what is better of that statistic. */
       direction: z.enum(['max', 'min']).optional(),
@@ -96,7 +96,8 @@ export function parseSweepSpec(input: unknown): SweepSpec {
   if (!parsed.success) throw BacktestError.of(...parsed.error.issues.map((issue) => inputErrorOf(issue, input)));
   refuseFloats(parsed.data, []);
   const { objective, ...rest } = parsed.data;
-  const fallback = rest.base.account.balances === 'unlimited' ? 'pnl' : 'sharpe';
+  const { balances, capital = CAPITAL } = rest.base.account;
+  const fallback = balances === 'unlimited' && Number(capital) === 0 ? 'pnl' : 'sharpe';
   return { ...rest, objective: { ...objective, statistic: objective.statistic ?? fallback } };
 }
 

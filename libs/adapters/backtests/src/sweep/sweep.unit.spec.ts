@@ -6,7 +6,7 @@ import { planSweep, requestOf } from './plan-sweep.ts';
 import { type PartOutcome, runPart, type SweepProgress, type SweepRunner, unitsOf } from './run-part.ts';
 import { assembleSweep } from './sweep-result.ts';
 import type { RunFigures } from './sweep-row.ts';
-import { OBJECTIVES, parseSweepSpec, sweepIdOf } from './sweep-spec.ts';
+import { parseSweepSpec, sweepIdOf } from './sweep-spec.ts';
 
 const DAY = 86_400_000_000;
 const base = { strategy: 'sma-cross', data: { url: 'file:///data' }, fill: 'next-open' };
@@ -149,16 +149,18 @@ describe('a specification', () => {
 
   test('without an objective it is the Sharpe ratio, or the profit where there is no equity to compare with', () => {
     const one = grid({ name: 'a', values: [1] });
-    expect(parseSweepSpec(one).objective).toEqual({ statistic: 'pnl' });
-    const account = { balances: { USDT: '1000' } };
-    expect(parseSweepSpec({ ...one, base: { ...base, account } }).objective).toEqual({ statistic: 'sharpe' });
+    const statisticOf = (account: object): string =>
+      parseSweepSpec({ ...one, base: { ...base, account } }).objective.statistic;
+    expect(statisticOf({})).toBe('sharpe');
+    expect(statisticOf({ balances: { USDT: '1000' } })).toBe('sharpe');
+    expect(statisticOf({ capital: '0' })).toBe('pnl');
   });
 
   test('equal content, equal id; everything that matters changes it', () => {
     const of = (input: unknown) => sweepIdOf(parseSweepSpec(input));
     const one = grid({ name: 'a', values: [1, 2] });
-    expect(of({ ...one, objective: { statistic: 'pnl' } })).toBe(of(one));
-    expect(of({ ...one, objective: { statistic: OBJECTIVES[0] } })).not.toBe(of(one));
+    expect(of({ ...one, objective: { statistic: 'sharpe' } })).toBe(of(one));
+    expect(of({ ...one, objective: { statistic: 'pnl' } })).not.toBe(of(one));
     expect(of(grid({ name: 'a', values: [2, 1] }))).not.toBe(of(one));
   });
 });

@@ -43,9 +43,11 @@ export async function recordBacktest(
     if (stored !== undefined) return { ...stored, reused: true };
   }
   const isWhole = runs !== undefined && artefacts === 'all';
-  const writer = isWhole ? await RunWriter.open(runs, prepared.runId, hooks.resume !== undefined) : undefined;
+  // The snapshot of another run is refused when it is restored.
+  const resume = hooks.resume?.runId === prepared.runId ? hooks.resume : undefined;
+  const writer = isWhole ? await RunWriter.open(runs, prepared.runId, resume) : undefined;
   const excerpts = new Excerpts();
-  if (hooks.resume !== undefined && writer !== undefined) excerpts.goOn(writer);
+  if (resume !== undefined && writer !== undefined) excerpts.goOn(writer);
   try {
     const result = await runBacktest(prepared, withWriter(hooks, writer, excerpts));
     if (result.status === 'paused') {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 
 const BUFFER_CHARACTERS = 256 * 1024;
 
@@ -37,5 +37,28 @@ export class NdjsonFile {
     this.flush();
     closeSync(this.#fd);
     this.#fd = undefined;
+  }
+}
+
+const CUT_BYTES = 64 * 1024;
+const NEWLINE = 10;
+
+/** Leaves the first `lines` lines of a file, which is made where it is missing. Throws where it has fewer. */
+export function cutLines(path: string, lines: number): void {
+  const fd = openSync(path, 'a+');
+  try {
+    const buffer = Buffer.alloc(CUT_BYTES);
+    let left = lines;
+    let size = 0;
+    while (left > 0) {
+      const bytes = readSync(fd, buffer, 0, CUT_BYTES, size);
+      if (bytes === 0) throw new Error(`${path} ends ${left} lines early: expected ${lines}`);
+      let end = 0;
+      while (left > 0 && end < bytes) if (buffer[end++] === NEWLINE) left -= 1;
+      size += end;
+    }
+    ftruncateSync(fd, size);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -49,7 +49,7 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 async function written(runId: string, fills: readonly FillRecord[], decisionHash?: string): Promise<void> {
-  const writer = await RunWriter.open(runs, runId, false);
+  const writer = await RunWriter.open(runs, runId);
   for (const one of fills) writer.fill(one);
   await writer.commit(record(runId, decisionHash), '<html></html>');
   await writer.close();
@@ -57,7 +57,7 @@ async function written(runId: string, fills: readonly FillRecord[], decisionHash
 
 describe('a run in a store', () => {
   test('is there once its manifest is', async () => {
-    const writer = await RunWriter.open(runs, 'rp-whole', false);
+    const writer = await RunWriter.open(runs, 'rp-whole');
     const fills = Array.from({ length: 5000 }, (_, index) => fill(index + 1));
     for (const one of fills) writer.fill(one);
     writer.log('warn', 'told', 5);
@@ -74,14 +74,22 @@ describe('a run in a store', () => {
   });
 
   test('waits with its lists while it is paused', async () => {
-    const before = await RunWriter.open(runs, 'rp-paused', false);
+    const before = await RunWriter.open(runs, 'rp-paused');
     before.fill(fill(1));
     before.fill(fill(2));
     const snapshot = { version: 1, runId: 'rp-paused', events: 7 } as unknown as BacktestSnapshot;
     await before.pause(snapshot);
     await before.close();
     expect(await runs.snapshot('rp-paused')).toMatchObject({ snapshot, records: { fills: 2 } });
-    const after = await RunWriter.open(runs, 'rp-paused', true);
+    // A pause that was killed between its lists and its snapshot.
+    await store.put(
+      'runs/rp-paused/paused/fills.ndjson',
+      Buffer.from([1, 2, 3, 4].map((n) => `${JSON.stringify(fill(n))}\n`).join('')),
+    );
+    const other = { ...snapshot, events: 6 };
+    await expect(RunWriter.open(runs, 'rp-paused', other)).rejects.toThrow(/after 6 events, but .* after 7 events/);
+    await expect(RunWriter.open(runs, 'rp-none', other)).rejects.toThrow(/has nothing of it/);
+    const after = await RunWriter.open(runs, 'rp-paused', snapshot);
     expect(after.earlier('fills', 1)).toEqual({ shown: [fill(1)], total: 2 });
     after.fill(fill(3));
     await after.commit(record('rp-paused'), undefined);

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
-import { rm, truncate } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CashRecord, DenialRecord, FillRecord, ReplaySink, RoundTrip } from '@portcullis/replay';
+import { BacktestError } from '../backtest-error.ts';
 import type { BacktestSnapshot, FinishedBacktest } from '../run/backtest.ts';
-import { NdjsonFile } from './ndjson-file.ts';
+import { cutLines, NdjsonFile } from './ndjson-file.ts';
 import type { RunManifest } from './run-manifest.ts';
 import { RUN_LISTS, type RunList, type RunLogLine, type RunStore, type StoredSnapshot } from './run-store.ts';
 
@@ -39,18 +40,26 @@ export class RunWriter implements ReplaySink {
     };
   }
 
-  /** `resumed`: goes on with the lists of the paused run in the store. */
-  static async open(runs: RunStore, runId: string, resumed: boolean): Promise<RunWriter> {
+  /**
+   * `resume`: goes on with the lists that the store has of the paused run, as they were at that snapshot. Throws
+   * BacktestError (`other-run`) where it has none of them.
+   */
+  static async open(runs: RunStore, runId: string, resume?: BacktestSnapshot): Promise<RunWriter> {
+    const stored = resume && (await runs.snapshot(runId));
+    if (resume !== undefined && stored?.snapshot.events !== resume.events) {
+      const found = stored === undefined ? 'nothing of it' : `it after ${stored.snapshot.events} events`;
+      const what = `run ${runId} is to go on after ${resume.events} events, but ${runs.store.url} has ${found}`;
+      throw new BacktestError('other-run', `${what}; expected the store in which it waits`);
+    }
     const folder = mkdtempSync(join(tmpdir(), 'portcullis-run-'));
-    const none = NO_RECORDS;
-    if (!resumed) return new RunWriter(runs, runId, { folder, records: none });
-    const stored = await runs.snapshot(runId);
+    if (stored === undefined) return new RunWriter(runs, runId, { folder, records: NO_RECORDS });
     for (const list of RUN_LISTS) {
       const path = join(folder, `${list}.ndjson`);
-      const isThere = await runs.fetchPaused(runId, list, path);
-      if (isThere && stored === undefined) await truncate(path);
+      await runs.fetchPaused(runId, list, path);
+      // A later pause that came to its lists but not to its snapshot has left more.
+      cutLines(path, stored.records[list]);
     }
-    return new RunWriter(runs, runId, { folder, records: stored?.records ?? none });
+    return new RunWriter(runs, runId, { folder, records: stored.records });
   }
 
   /** The first records of a list that were kept before a pause, and how many there were. */

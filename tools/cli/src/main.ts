@@ -1,3 +1,4 @@
+import { BacktestError } from '@portcullis/backtests';
 import { explain } from '@portcullis/config';
 import { type Command, EXIT, EXIT_TEXT, UsageError, helpOf, parseInvocation } from './command.ts';
 import { commands } from './commands/index.ts';
@@ -55,13 +56,17 @@ async function runCommand(command: Command, words: readonly string[]): Promise<n
     }
     return await command.run(invocation);
   } catch (error) {
-    if (error instanceof UsageError) {
-      process.stderr.write(
-        `error: ${error.message}\n  ${command.usage[0] ?? ''}\n  portcullis ${command.name} --help tells more\n`,
-      );
-      return EXIT.usage;
-    }
-    process.stderr.write(`${explain(error, words.includes('--verbose'))}\n`);
-    return EXIT.failed;
+    const isVerbose = words.includes('--verbose');
+    process.stderr.write(isUsage(error) && !isVerbose ? usageLines(error, command) : `${explain(error, isVerbose)}\n`);
+    return isUsage(error) ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** Whether somebody asked for what cannot be: in the words of the command line, or in what they make of a backtest. */
+function isUsage(error: unknown): error is Error {
+  return error instanceof UsageError || (error instanceof BacktestError && error.trouble === 'input');
+}
+
+function usageLines({ message }: Error, command: Command): string {
+  return `error: ${message}\n  ${command.usage[0] ?? ''}\n  portcullis ${command.name} --help tells more\n`;
 }

@@ -127,7 +127,7 @@ describe('backtest', () => {
   test('tells people the same in words, with a picture', async () => {
     const { code, text } = await ran(backtest, least());
     expect(code).toBe(EXIT.ok);
-    for (const word of ['sma-cross on BTCUSDT', 'profit', 'round trips', 'inferred', 'events/s', 'decisions ', '█']) {
+    for (const word of ['sma-cross on BTCUSDT', 'realised', 'round trips', 'inferred', 'events/s', 'decisions ', '█']) {
       expect(text).toContain(word);
     }
   });
@@ -150,6 +150,7 @@ describe('backtest', () => {
     expect(found['first']).toMatchObject({ list: expect.any(String) as unknown as string });
     const folderOf = (run: Record<string, unknown>) => join(folder, 'lab/runs', String(run['runId']));
     const { text } = await ran(compare, [folderOf(one), folderOf(other)]);
+    expect(text).toMatch(/maxDrawdownFrom +2021-01-\d\d \d\d:\d\d:\d\d/);
     expect(text).toMatch(/the decisions differ[\s\S]*parameters.allowShort[\s\S]*they part at 2021-01-30/);
     expect(await json(compare, [folderOf(one), folderOf(one)])).toMatchObject({ sameDecisions: true, summary: [] });
   });
@@ -189,11 +190,14 @@ describe('backtest', () => {
     [['--strategy', 'sma'], /strategy is "sma", expected one of/],
     [['--param', 'fats=5'], /--param fats: sma-cross has no such parameter, expected one of fast, slow/],
     [['--param', 'slow=4'], /parameters.fast is .*5.*, expected/],
-    [['--fill', 'quotes'], /data.kinds is .*expected some of/],
+    [
+      ['--fill', 'quotes'],
+      /fill is "quotes", expected next-open, .*quotes needs quote events, of which the data has none/,
+    ],
     [['--symbols', 'ETHUSDT'], /data.symbols is "ETHUSDT", expected some of/],
     [['--resume'], /--resume needs --state/],
     [['--stop-after', '5'], /--stop-after needs --state/],
-    [['--data', 'file:///nowhere/at/all'], /which is empty/],
+    [['--data', 'file:///nowhere/at/all'], /data is "file:.*at.all", expected a store that .* filled/],
     [['--data', 'nowhere'], /nowhere is no store/],
   ] as [string[], RegExp][])('with %j is refused', async (words, expected) => {
     const flag = words[0] ?? '';

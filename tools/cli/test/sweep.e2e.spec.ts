@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -139,8 +140,17 @@ describe('wrong usage', () => {
       'file:///none',
       ...words,
     ]);
-    expect(await refused.ended).not.toBe(0);
+    expect(await refused.ended).toBe(2);
     expect(refused.err).toContain(message);
     expect(refused.err).not.toMatch(/^ {4}at /m);
   });
+});
+
+test('a reader that has seen enough of a stream ends the replay quietly', () => {
+  const words = ['replay', '--strategy', 'sma-cross', '--quantity', '1', '--fill', 'next-open', '--stream'];
+  const command = [process.execPath, program, ...words, '--data', `file://${folder}/archive`];
+  const line = `${command.map((word) => `'${word}'`).join(' ')} | head -n 1`;
+  const { stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8', timeout: 60_000 });
+  expect(JSON.parse(stdout)).toMatchObject({ kind: 'fill' });
+  expect(stderr).not.toMatch(/EPIPE|^ {4}at /m);
 });

@@ -165,7 +165,9 @@ describe('events of every kind', () => {
     expect(await kinds('quotes')).toBe('funding,gap,mark,quote,trade');
     expect(await kinds()).toBe('funding,gap,mark,quote,trade');
     expect(await kinds('book')).toBe('delta,funding,gap,mark,quote,snapshot,trade');
-    await expect(dataset({ url: store.url }, { fill: 'next-open' })).rejects.toThrow(/data.kinds is .*next-open/);
+    await expect(dataset({ url: store.url }, { fill: 'next-open' })).rejects.toThrow(
+      /fill is "next-open", expected quotes, trades, book: next-open needs bar events/,
+    );
   });
 
   test('a tape that is too large is none', async () => {
@@ -265,6 +267,6 @@ describe('a selection', () => {
 
   test('of an empty store is refused', async () => {
     const empty = await storeOf([]);
-    await expect(dataset({ url: empty.url })).rejects.toThrow(/which is empty/);
+    await expect(dataset({ url: empty.url })).rejects.toThrow(/has no market data/);
   });
 });

@@ -280,7 +280,7 @@ describe('a request that cannot be meant is refused with the field and what is e
     ],
     [{ parameters: { fast: 5, slow: 20, quantity: '0.0000000001' } }, /parameters.quantity/],
     [{ fill: 'close' as 'quotes' }, /fill is "close", expected one of "next-open"/],
-    [{ fill: 'quotes' as const }, /data.kinds is .*bar.*with fill model quotes/],
+    [{ fill: 'quotes' as const }, /fill is "quotes", expected next-open, .*: quotes needs quote events/],
     [{ seeds: 1 } as object, /seeds is "1", expected no such field/],
     [{ fees: [{ volumeFrom: '0', maker: '10', taker: '0' }] }, /fees.0.maker is "10", expected a fraction/],
     [{ fees: [] }, /fees is "\[\]"/],

@@ -217,6 +217,28 @@ describe('an import', () => {
       duplicates: 1,
     });
   });
+
+  test('of quotes and one of trades of the same moments fit beside each other, whichever comes first', async () => {
+    const quotes = fileOf(
+      'q.csv',
+      'time,b,bq,a,aq\n1612051200000,1,2,3,4\n1612051200000,1,2,3,5\n1612051200001,1,1,2,1\n',
+    );
+    const trades = fileOf('t.csv', 'time,px,qty\n1612051200000,1.5,2\n1612051200000,1.5,3\n1612051200001,1.25,1\n');
+    const bid = 'ts=time:ms,bid=b,bidQuantity=bq,ask=a,askQuantity=aq';
+    for (const [path, map] of [
+      [quotes, parseColumnMap('quote', bid)],
+      [trades, parseColumnMap('trade', 'ts=time:ms,price=px,quantity=qty')],
+    ] as const) {
+      const importer = tableImporter({ format: 'csv', map, symbol: 'BTCUSDT', period: MINUTE, files: [path] });
+      expect(await runImport({ importer, venue: 'binance-spot', files: [path], store })).toMatchObject({ ok: true });
+    }
+    const events = await held();
+    expect(events.map(({ kind }) => kind)).toEqual(['trade', 'trade', 'quote', 'quote', 'trade', 'quote']);
+    expect(new Set(events.map(({ seq }) => seq)).size).toBe(events.length);
+    expect(events.filter(({ kind }) => kind === 'trade').map(({ seq }) => seq)).toEqual([
+      1_612_051_200_000_000, 1_612_051_200_000_001, 1_612_051_200_001_000,
+    ]);
+  });
 });
 
 test('a recorded capture over midnight: what is read back is what its normalizer gave', async () => {

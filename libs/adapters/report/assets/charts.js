@@ -63,6 +63,11 @@ function equityCharts() {
 }
 
 const MARKERS_MAX = 600;
+/** Some of a list, evenly. Every other mark of one that buys and sells in turn would be a buy, so the stride is odd. */
+function spread(list, most) {
+  const stride = Math.ceil(list.length / most) | 1;
+  return list.filter((_, at) => at % stride === 0);
+}
 function priceChart() {
   if (data.candles.length === 0) return empty(byId('price'), 'The data had no prices.');
   const chart = chartIn(byId('price'));
@@ -103,18 +108,14 @@ function priceChart() {
       text: code,
     })),
   ].sort((a, b) => a.time - b.time);
-  const every = Math.max(1, Math.ceil(marks.length / MARKERS_MAX));
-  LightweightCharts.createSeriesMarkers(
-    series,
-    marks.filter((_, at) => at % every === 0),
-  );
+  const drawn = spread(marks, MARKERS_MAX);
+  LightweightCharts.createSeriesMarkers(series, drawn);
   chart.timeScale().fitContent();
   const all = data.fills.total + data.denials.total;
-  const few = Math.ceil(marks.length / every);
   byId('price-note').textContent =
     all === 0
       ? 'The strategy traded nothing, and nothing was denied.'
-      : `Arrows are fills, squares denials: ${grouped.format(few)} of ${grouped.format(all)} are drawn${instrument ? `, of ${instrument}` : ''}.`;
+      : `Arrows are fills, squares denials: ${grouped.format(drawn.length)} of ${grouped.format(all)} are drawn${instrument ? `, of ${instrument}` : ''}.`;
 }
 
 function svg(tag, attributes) {

@@ -3,7 +3,7 @@ function tiles() {
   const place = byId('tiles');
   const list = [
     ['Return', shown(statistics.totalReturn, 'share'), signed(statistics.totalReturn)],
-    ['Profit', money(summary.pnl), signed(summary.pnl)],
+    ['Realised profit', money(summary.pnl), signed(summary.pnl)],
     ['Sharpe ratio', shown(statistics.sharpe, 'ratio'), ''],
     [
       'Maximum drawdown',
@@ -105,6 +105,9 @@ function digests() {
   );
 }
 
+/** What a round trip came to after its fees, as the statistics count it. */
+const net = ({ profit, fees }) => Number((Number(profit) - Number(fees)).toPrecision(12));
+
 const PAGE = 25;
 function trades() {
   const place = byId('trades');
@@ -119,19 +122,14 @@ function trades() {
       ['Quantity', 'quantity'],
       ['Entry price', 'entryPrice'],
       ['Exit price', 'exitPrice'],
-      ['Profit', 'profit'],
+      ['Gross', 'profit'],
       ['Fees', 'fees'],
     ].map(([label, key]) => ({ label, kind: 'number', of: (t) => t[key], by: (t) => Number(t[key]) })),
+    { label: 'Profit', kind: 'number', of: (t) => element('span', String(net(t)), signed(net(t))), by: net },
   ];
   let [sorted, page, by, down] = [[...all], 0, 0, false];
   const draw = () => {
-    const rows = sorted
-      .slice(page * PAGE, page * PAGE + PAGE)
-      .map((trip) =>
-        columns.map(({ of, label }) =>
-          label === 'Profit' ? element('span', of(trip), signed(trip.profit)) : of(trip),
-        ),
-      );
+    const rows = sorted.slice(page * PAGE, page * PAGE + PAGE).map((trip) => columns.map(({ of }) => of(trip)));
     const made = table(columns, rows);
     made.querySelectorAll('th').forEach((cell, at) => {
       const button = element('button', `${columns[at].label}${by === at ? (down ? ' ↓' : ' ↑') : ''}`);

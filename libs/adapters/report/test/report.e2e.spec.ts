@@ -125,6 +125,26 @@ describeWithBrowser(() => {
     await page.context().close();
   });
 
+  test('counts fees into the profit of a round trip, and says where its fills end', async () => {
+    const data = reportData();
+    const [trip] = data.roundTrips.shown;
+    const small = { ...trip!, profit: '3.83', fees: '14.36435' };
+    const { page, troubles } = await open({
+      ...data,
+      // Buys and sells in turn: every eighth would be a buy, and 600 are drawn at most.
+      fills: { total: 10_000, shown: Array.from({ length: 40 }, () => data.fills.shown).flat() },
+      denials: { total: 0, shown: [] },
+      roundTrips: { total: 1, shown: [small] },
+    });
+    const cells = await page.locator('#trades tbody tr').first().locator('td').allTextContents();
+    expect(cells.slice(-3)).toEqual(['3.83', '14.36435', '-10.53435']);
+    expect(await page.locator('#trades tbody .down').count()).toBe(1);
+    const note = await page.locator('#price-note').textContent();
+    expect(note).toContain(`${Math.ceil(4800 / 9)} of 10,000 are drawn`);
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  });
+
   test('of a run that did nothing says so', async () => {
     const data = reportData();
     const none = { total: 0, shown: [] };

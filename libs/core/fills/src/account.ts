@@ -10,7 +10,8 @@ const DOUBT = 1e-9;
 /**
  * What the account holds at the venue, exact. Spot: buying blocks quote currency, selling base currency. Linear
  * perpetuals share the margin of their quote currency ("cross"): equity is the balance with the open profit of all of them,
- * and what may be opened is bound by initial margin on the larger side of each, open orders counted as if filled.
+ * and what may be opened is bound by initial margin on the larger side of each, open orders counted as if filled. Where
+ * both share a currency, what spot orders block is no margin, and margin buys nothing.
  */
 export class Account {
   readonly currencies: readonly string[];
@@ -177,8 +178,22 @@ export class Account {
     return slot.feeInBase ? value : value + slot.fees.most(value);
   }
 
+  /** What may be spent or blocked: of money that is margin, no more than what stays above the initial margin. */
   #free(currency: number): bigint {
-    return (this.#held[currency] as bigint) - (this.#blocked[currency] as bigint);
+    const free = (this.#held[currency] as bigint) - (this.#blocked[currency] as bigint);
+    if (!this.#margined) return free;
+    const spare = this.equity(currency) - (this.#blocked[currency] as bigint) - this.#required(currency);
+    return spare < free ? spare : free;
+  }
+
+  /** Initial margin of all linear slots in a currency, that of `changed` for a larger side of `exposed`. */
+  #required(currency: number, changed?: VenueSlot, exposed = 0n): bigint {
+    let required = 0n;
+    for (const slot of this.#slots) {
+      if (!slot.linear || slot.quote !== currency) continue;
+      required += upwards((slot === changed ? exposed : exposure(slot, 0n, 0n)) * slot.initialMargin);
+    }
+    return required;
   }
 
   #reserveLinear(order: LiveOrder, slot: VenueSlot): boolean {
@@ -198,11 +213,7 @@ export class Account {
     const before = exposure(slot, 0n, 0n);
     const after = order.sign > 0 ? exposure(slot, value, 0n) : exposure(slot, 0n, value);
     if (after <= before) return true;
-    let required = 0n;
-    for (const other of this.#slots) {
-      if (!other.linear || other.quote !== slot.quote) continue;
-      required += upwards((other === slot ? after : exposure(other, 0n, 0n)) * other.initialMargin);
-    }
+    const required = this.#required(slot.quote, slot, after) + (this.#blocked[slot.quote] as bigint);
     const loss = slot.mark === 0 ? 0n : order.sign > 0 ? value - atMark : atMark - value;
     return required + (loss > 0n ? loss : 0n) + slot.fees.most(value) <= this.equity(slot.quote);
   }

@@ -22,9 +22,10 @@ export class BarModel implements MarketModel, BarMarket {
   readonly #touch: boolean;
   readonly #slippage: Slippage;
   readonly #participation: number;
-  /** Within one bar: what it offers, and how many lots of it we may still have. */
+  /** While orders meet a bar: what it offers. */
   #bar: BarInput | undefined;
-  #left = 0;
+  /** By slot: how many lots of its bar we may still have. */
+  readonly #left: number[];
 
   constructor({ desk, taker, config }: ModelSetup) {
     this.#desk = desk;
@@ -33,6 +34,7 @@ export class BarModel implements MarketModel, BarMarket {
     this.#touch = config.model === 'limit-touch';
     this.#slippage = config.slippage;
     this.#participation = config.participationMax;
+    this.#left = desk.slots.map(() => 0);
   }
 
   /** Whether the end of a bar can mean something to orders that are there. */
@@ -49,7 +51,7 @@ export class BarModel implements MarketModel, BarMarket {
   }
 
   open(bar: BarInput, slot: VenueSlot): void {
-    this.#left = this.#participation === 0 ? Infinity : share(bar.volume, this.#participation);
+    this.#left[slot.index] = this.#participation === 0 ? Infinity : share(bar.volume, this.#participation);
     if (!this.#worst) this.#deal(bar, slot);
   }
 
@@ -64,28 +66,29 @@ export class BarModel implements MarketModel, BarMarket {
     return reaches(order, this.#price(order));
   }
 
-  plan(order: LiveOrder, _slot: VenueSlot, takings: Takings): void {
-    const lots = Math.min(takings.wanted, this.#left);
+  plan(order: LiveOrder, slot: VenueSlot, takings: Takings): void {
+    const lots = Math.min(takings.wanted, this.#leftOf(slot));
     if (lots <= 0) return;
     const volume = this.#bar?.volume ?? 0;
     const price = slipped(this.#slippage, this.#price(order), { sign: order.sign, quantity: lots, volume });
     takings.add(reaches(order, price) ? price : order.price, lots);
   }
 
-  took(_order: LiveOrder, _slot: VenueSlot, takings: Takings): void {
-    this.#left -= takings.total;
+  took(_order: LiveOrder, slot: VenueSlot, takings: Takings): void {
+    this.#left[slot.index] = this.#leftOf(slot) - takings.total;
   }
 
   join(): void {
     // Bars show no queue.
   }
 
+  /** What bars leave between their open and their end; null where nothing bounds it. */
   save(): unknown {
-    return null;
+    return this.#left.map((lots) => (lots === Infinity ? null : lots));
   }
 
-  load(): void {
-    // Nothing outlives a bar.
+  load(saved: unknown): void {
+    for (const [slot, lots] of (saved as readonly (number | null)[]).entries()) this.#left[slot] = lots ?? Infinity;
   }
 
   #deal(bar: BarInput, slot: VenueSlot): void {
@@ -100,12 +103,17 @@ export class BarModel implements MarketModel, BarMarket {
 
   #fillResting(list: readonly LiveOrder[], slot: VenueSlot, price: number): void {
     for (const order of list) {
-      if (!reaches(order, price) || this.#left <= 0) return;
+      const left = this.#leftOf(slot);
+      if (!reaches(order, price) || left <= 0) return;
       if (order.place !== RESTING) continue;
-      const lots = Math.min(slot.fillable(order), this.#left);
-      this.#left -= lots;
+      const lots = Math.min(slot.fillable(order), left);
+      this.#left[slot.index] = left - lots;
       if (lots > 0) this.#desk.fill(order, slot, { price: order.price, lots, maker: true });
     }
+  }
+
+  #leftOf(slot: VenueSlot): number {
+    return this.#left[slot.index] as number;
   }
 
   #price(order: LiveOrder): number {

@@ -10,7 +10,7 @@ import { RecordedSide } from './recorded-side.ts';
 import { slipped } from './slippage.ts';
 import type { Taker } from './taker.ts';
 import type { Takings } from './takings.ts';
-import { isTradable } from './tape.ts';
+import { isHole, isTradable } from './tape.ts';
 import type { VenueSlot } from './venue-slot.ts';
 
 /** Levels a side that a recorded book keeps: what the deepest snapshot of Binance has. */
@@ -73,7 +73,7 @@ export class BookModel implements MarketModel {
         else this.#queue.trade(event, slot);
         break;
       case 'gap':
-        if (event.stream === 'book' || event.stream === 'all') this.#book(slot).trusted = false;
+        if (isHole(event, 'book')) this.#book(slot).trusted = false;
         break;
       case 'quote':
       case 'mark':

@@ -17,6 +17,8 @@ export class Queue {
   readonly #desk: OrderDesk;
   readonly #model: QueueModel;
   readonly #participation: number;
+  /** Within one trade: how many lots of it we may still have. */
+  #left = 0;
 
   constructor(desk: OrderDesk, model: QueueModel, participation: number) {
     this.#desk = desk;
@@ -54,24 +56,27 @@ export class Queue {
 
   /**
    * A trade of others: one beyond our price would have dealt with us first; one at our price, with an aggressor from the
-   * other side, deals with those before us and then with us. All our orders together have no more than it traded.
+   * other side, deals with those before us and then with us. All our orders together have no more than it traded. Gives
+   * the lots that they had of it.
    */
-  trade(trade: TradeInput, slot: VenueSlot): void {
+  trade(trade: TradeInput, slot: VenueSlot): number {
+    const most = share(trade.quantity, this.#participation);
+    this.#left = most;
     if (slot.buys.length > 0) this.#tradeSide(slot.buys, trade, slot);
     if (slot.sells.length > 0) this.#tradeSide(slot.sells, trade, slot);
+    return most - this.#left;
   }
 
   #tradeSide(list: readonly LiveOrder[], { price, quantity, aggressor }: TradeInput, slot: VenueSlot): void {
-    let left = share(quantity, this.#participation);
     let ours = 0;
     for (const order of list) {
       const beyond = (order.price - price) * order.sign;
       if (beyond < 0) return;
       if (order.place !== RESTING || (beyond === 0 && aggressor === order.side)) continue;
       const reached = beyond > 0 ? this.#through(order, quantity) : this.#at(order, quantity);
-      const lots = Math.min(slot.fillable(order), left, Math.max(0, reached - ours));
+      const lots = Math.min(slot.fillable(order), this.#left, Math.max(0, reached - ours));
       if (lots <= 0) continue;
-      left -= lots;
+      this.#left -= lots;
       ours += lots;
       this.#desk.fill(order, slot, { price: order.price, lots, maker: true });
     }

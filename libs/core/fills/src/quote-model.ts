@@ -11,7 +11,7 @@ import { QuoteBoard, quoteFault } from './quote-board.ts';
 import { slipped } from './slippage.ts';
 import type { Taker } from './taker.ts';
 import type { Takings } from './takings.ts';
-import { isTradable } from './tape.ts';
+import { isHole, isTradable } from './tape.ts';
 import type { VenueSlot } from './venue-slot.ts';
 
 /**
@@ -53,7 +53,7 @@ export class QuoteModel implements MarketModel {
         break;
       case 'gap':
         // What was shown before the hole is no price to deal at any more; resting orders go on resting.
-        if (event.stream === 'quote' || event.stream === 'all') this.#board(slot).known = false;
+        if (isHole(event, 'quote')) this.#board(slot).known = false;
         break;
       case 'book':
       case 'mark':

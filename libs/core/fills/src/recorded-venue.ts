@@ -28,6 +28,8 @@ import { type VenueWhole, loadVenue, savedVenue } from './venue-snapshot.ts';
 
 /** Orders that may be open or on their way at once; a venue has a bound too. */
 const OPEN_ORDERS_MAX = 10_000;
+/** The shortest time that there is. */
+const HELD_MICROS = 1;
 
 /**
  * The venue of one replay, by the models of its configuration. Refuses options that cannot be meant. What each model takes
@@ -48,6 +50,11 @@ class RecordedVenue implements ExecutionEngine {
   /** The model where its market are bars. */
   readonly #barMarket: BarMarket | undefined;
   readonly #idleWithoutOrders: boolean;
+  /**
+   * Bars of several instruments end at one moment but are told one after the other. A cancel sent in answer to the first of
+   * them may not save an order from the bar of another one, so without a latency it then takes {@link HELD_MICROS}.
+   */
+  readonly #holdsCancels: boolean;
   #sequence = 0;
   /** When something is due next. */
   #dueAt = Infinity;
@@ -68,6 +75,7 @@ class RecordedVenue implements ExecutionEngine {
     this.#model = model;
     this.#barMarket = barModel;
     this.#idleWithoutOrders = barModel !== undefined && parts.slots.every((slot) => !slot.linear);
+    this.#holdsCancels = barModel !== undefined && parts.slots.length > 1 && config.latency.cancelMicros === 0;
     this.#whole = {
       ...parts,
       identity: `${config.model} ${parts.slots.map((slot) => slot.rules.id).join(' ')}`,
@@ -126,7 +134,8 @@ class RecordedVenue implements ExecutionEngine {
     const live = this.#desk.orders.get(order);
     // It is over at the venue: news of it are on their way, or were heard.
     if (live === undefined) return;
-    const leaves = at + this.#latency.cancelMicros + this.#desk.jitter();
+    const isHeld = this.#holdsCancels && (this.#slots[live.slot] as VenueSlot).toldUntil < at;
+    const leaves = at + (isHeld ? HELD_MICROS : this.#latency.cancelMicros) + this.#desk.jitter();
     const arrivesAt = cancelLane.arrival(Math.max(leaves, live.arrivesAt));
     if (arrivesAt > at || !orderLane.empty || !cancelLane.empty) {
       this.#sequence += 1;
@@ -251,6 +260,8 @@ class RecordedVenue implements ExecutionEngine {
       return;
     }
     this.#pass(bar.start);
+    if (this.#holdsCancels) this.#passHeld(bar.start);
+    slot.toldUntil = bar.tsEvent;
     if (slot.linear) slot.price(bar.open);
     if (!slot.quiet) {
       market.open(bar, slot);
@@ -258,6 +269,18 @@ class RecordedVenue implements ExecutionEngine {
     }
     if (!slot.linear && (slot.quiet || !market.finishes)) return;
     this.#whole.bars.push(bar);
+    this.#schedule();
+  }
+
+  /** A cancel that left when a bar begins, which may be the moment at which the one before ended, comes before its open. */
+  #passHeld(start: number): void {
+    const { orderLane, cancelLane } = this.#whole;
+    if (cancelLane.empty) return;
+    const until = start + HELD_MICROS;
+    while (cancelLane.headAt <= until && orderLane.headAt > until) {
+      const message = cancelLane.shift();
+      if (message !== undefined) this.#cancelled(message.order);
+    }
     this.#schedule();
   }
 

@@ -10,10 +10,10 @@ import { QuoteBoard, quoteFault } from './quote-board.ts';
 import { slipped } from './slippage.ts';
 import type { Taker } from './taker.ts';
 import type { Takings } from './takings.ts';
-import { isTradable } from './tape.ts';
+import { isHole, isTradable } from './tape.ts';
 import type { VenueSlot } from './venue-slot.ts';
 
-/** The last trade of an instrument, and what of it our takers have had. */
+/** The last trade of an instrument, and what of it our orders have had. */
 interface LastTrade {
   known: boolean;
   price: number;
@@ -65,8 +65,8 @@ export class TradeModel implements MarketModel {
         break;
       }
       case 'gap':
-        if (event.stream === 'trade' || event.stream === 'all') this.#lastOf(slot).known = false;
-        if (event.stream === 'quote' || event.stream === 'all') this.#board(slot).known = false;
+        if (isHole(event, 'trade')) this.#lastOf(slot).known = false;
+        if (isHole(event, 'quote')) this.#board(slot).known = false;
         break;
       case 'book':
       case 'mark':
@@ -123,7 +123,7 @@ export class TradeModel implements MarketModel {
     last.taken = 0;
     if (slot.linear) slot.price(trade.price);
     if (slot.quiet) return;
-    this.#queue.trade(trade, slot);
+    last.taken = this.#queue.trade(trade, slot);
     if (slot.waiting.length > 0) this.#taker.meetWaiting(slot, this, this.#desk.now);
   }
 

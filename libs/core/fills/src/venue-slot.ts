@@ -49,6 +49,8 @@ export class VenueSlot {
   mark = 0;
   /** Whether the data has marks of its own: then other prices move no mark. */
   marked = false;
+  /** When the last bar that was told of it ends, microseconds. */
+  toldUntil = 0;
 
   constructor(instrument: TradedInstrument, place: SlotPlace) {
     this.index = place.index;

@@ -39,6 +39,7 @@ interface SavedSlot {
   readonly sellValue: string;
   readonly mark: number;
   readonly marked: boolean;
+  readonly toldUntil: number;
 }
 
 /** The venue as JSON text; `sequence` is that of its last message. */
@@ -136,8 +137,9 @@ function place(order: LiveOrder, desk: OrderDesk): void {
 }
 
 function savedSlot(slot: VenueSlot): SavedSlot {
-  const { position, cost, buyValue, sellValue, mark, marked } = slot;
-  return { position, cost: String(cost), buyValue: String(buyValue), sellValue: String(sellValue), mark, marked };
+  const { position, mark, marked, toldUntil } = slot;
+  const [cost, buyValue, sellValue] = [String(slot.cost), String(slot.buyValue), String(slot.sellValue)];
+  return { position, cost, buyValue, sellValue, mark, marked, toldUntil };
 }
 
 function loadSlot(slot: VenueSlot, saved: SavedSlot): void {
@@ -148,6 +150,7 @@ function loadSlot(slot: VenueSlot, saved: SavedSlot): void {
   slot.sellValue = BigInt(saved.sellValue);
   slot.mark = saved.mark;
   slot.marked = saved.marked;
+  slot.toldUntil = saved.toldUntil;
   slot.reducing = 0;
   slot.waiting.length = 0;
   slot.buys.length = 0;

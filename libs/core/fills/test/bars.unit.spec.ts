@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Stage } from './stage.ts';
+import { Stage, engineOf, rulesOf, spot } from './stage.ts';
 
 describe('next-open', () => {
   test('a market order fills at the open of the next bar, told at its start', () => {
@@ -167,3 +167,53 @@ describe('limit-touch', () => {
     expect(stage.heard()).toEqual(['60: 1 CANCELED']);
   });
 });
+
+describe('several instruments', () => {
+  const instruments = [spot(), spot({ rules: rulesOf({ symbol: 'ETHUSD', base: 'ETH' }) })];
+
+  test.each(['worst-of', 'limit-touch'] as const)('%s: each has its own share of its own bar', (model) => {
+    const stage = new Stage({ model, instruments, participationMax: 100_000 }).bar(0, [100, 110, 90, 100]);
+    stage.order(59, '5 buy @95');
+    stage.order(59, '5 buy @10', { slot: 1 });
+    stage.bar(1, [120, 120, 120, 120], { volume: 0 }).heard();
+    // Both bars are open before one of them ends.
+    const within = model === 'worst-of' ? ([95, 95, 95, 95] as const) : ([97, 97, 95, 95] as const);
+    stage.bar(2, within, { volume: 30 }).bar(2, [100, 110, 90, 100], { slot: 1, volume: 0 });
+    expect(stage.heard()).toEqual(['179: 1 buy 3@95 maker']);
+  });
+
+  test('a cancel in answer to the bar of one does not save an order from the bar of another that ended with it', () => {
+    const stage = new Stage({ model: 'next-open', instruments }).bar(0, [100, 100, 100, 100], { slot: 1 });
+    const filled = stage.order(59, '1 buy @100', { slot: 1 });
+    const saved = stage.order(59, '1 buy @90', { slot: 1 });
+    stage.bar(1, [100, 100, 100, 100]).heard();
+    stage.cancel(119, filled).cancel(119, saved);
+    stage.bar(1, [100, 100, 100, 100], { slot: 1 }).bar(2, [80, 80, 80, 80], { slot: 1 });
+    expect(stage.heard()).toEqual(['119: 1 buy 1@100 taker', '120: 2 CANCELED']);
+  });
+
+  test('a cancel at the moment at which the next bar begins comes before its open, also where the one before ended then', () => {
+    const stage = new Stage({ model: 'next-open', instruments });
+    const prices = { open: 100, high: 100, low: 100, close: 100, volume: 1, count: 1 };
+    const order = stage.order(60, '1 buy @100', { slot: 1 });
+    stage.tell(120, { kind: 'bar', ...prices, start: 60, end: 120 }).cancel(120, order);
+    expect(stage.heard()).toEqual(['60: 1 ACCEPTED']);
+    stage.tell(180, { kind: 'bar', slot: 1, ...prices, start: 120, end: 180 });
+    expect(stage.heard()).toEqual(['120: 1 CANCELED']);
+  });
+});
+
+test.each(['worst-of', 'limit-touch'] as const)(
+  '%s: a snapshot between the open of a bar and its end changes nothing',
+  (model) => {
+    const setup = { model, participationMax: 100_000 };
+    const stage = new Stage(setup).bar(0, [100, 110, 90, 100]);
+    stage.order(59, '5 buy @95');
+    stage.bar(1, [120, 120, 120, 120]).heard();
+    stage.bar(2, model === 'worst-of' ? [94, 95, 90, 95] : [97, 97, 90, 95], { volume: 30 });
+    const other = engineOf(setup);
+    other.restore(stage.engine.snapshot());
+    expect(other.takeNews(200)).toEqual(stage.engine.takeNews(200));
+    expect(stage.engine.counters.fills).toBe(1);
+  },
+);

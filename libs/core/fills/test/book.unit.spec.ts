@@ -108,6 +108,13 @@ describe('trust in a book', () => {
     expect(stage.heard()).toEqual(['30: 1 buy 1@100 maker', '30: 2 buy 1@100 taker']);
   });
 
+  test('a resync after the snapshot takes nothing from it', () => {
+    const stage = open();
+    stage.gap(20, 'all').book(21, [95, 1], [100, 5], true).gap(22, 'all', 'resync');
+    stage.order(23, '1 buy');
+    expect(stage.heard()).toEqual(['23: 1 buy 1@100 taker']);
+  });
+
   test('nothing deals with a crossed book, nor with one that lost a change', () => {
     const stage = open().book(20, [101, 5], []);
     stage.order(20, '1 buy');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Stage, fees, linear, rulesOf } from './stage.ts';
+import { Stage, fees, linear, rulesOf, spot } from './stage.ts';
 
 const instruments = [linear()];
 
@@ -17,6 +17,27 @@ describe('initial margin', () => {
       '10: 3 REJECTED (insufficient margin)',
       '10: 4 buy 3@100 taker',
       '10: 5 ACCEPTED',
+    ]);
+  });
+
+  test('one money is margin, or buys spot, or is blocked for that, once', () => {
+    const eth = spot({ rules: rulesOf({ symbol: 'ETHUSD', base: 'ETH' }) });
+    const stage = new Stage({ instruments: [linear(), eth], balances: { USD: '100' } });
+    stage.quote(10, [99, 50], [100, 50]).quote(10, [9, 50], [10, 50], 1).mark(10, 100);
+    stage.order(10, '5 buy');
+    stage.order(10, '6 buy', { slot: 1 });
+    stage.order(10, '5 buy @9', { slot: 1 });
+    stage.order(10, '1 buy @9', { slot: 1 });
+    stage.order(10, '1 buy');
+    stage.mark(20, 97);
+    stage.order(20, '1 buy', { slot: 1 });
+    expect(stage.heard()).toEqual([
+      '10: 1 buy 5@100 taker',
+      '10: 2 REJECTED (insufficient balance)',
+      '10: 3 ACCEPTED',
+      '10: 4 REJECTED (insufficient balance)',
+      '10: 5 REJECTED (insufficient margin)',
+      '20: 6 REJECTED (insufficient balance)',
     ]);
   });
 

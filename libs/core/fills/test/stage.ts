@@ -135,8 +135,8 @@ export class Stage {
     return this.tell(at, { kind: 'book', snapshot, bids, asks });
   }
 
-  gap(at: number, stream: string): this {
-    return this.tell(at, { kind: 'gap', reason: 'disconnected', detail: '', stream, from: 0, to: 0 });
+  gap(at: number, stream: string, reason = 'disconnected'): this {
+    return this.tell(at, { kind: 'gap', reason, detail: '', stream, from: 0, to: 0 });
   }
 
   mark(at: number, price: number, slot = 0): this {

@@ -17,6 +17,20 @@ describe('the tape', () => {
     expect(stage.heard()).toEqual(['10: 1 buy 3@100 taker', '30: 1 buy 2@102 taker']);
   });
 
+  test('with a participation those who rest and those who take share it', () => {
+    const stage = new Stage({ model: 'trades', queue: 'front', participationMax: 500_000 }).trade(10, 100, 6);
+    stage.order(11, '5 buy @99');
+    stage.order(11, '9 buy');
+    stage.trade(20, 99, 8, 'sell').trade(30, 99, 8, 'sell');
+    expect(stage.heard()).toEqual([
+      '11: 1 ACCEPTED',
+      '11: 2 buy 3@100 taker',
+      '20: 1 buy 4@99 maker',
+      '30: 1 buy 1@99 maker',
+      '30: 2 buy 3@99 taker',
+    ]);
+  });
+
   test('a limit at the last price takes only when the last aggressor was on its side', () => {
     const stage = new Stage({ model: 'trades' }).trade(10, 100, 3, 'buy');
     stage.order(10, '1 buy @100');

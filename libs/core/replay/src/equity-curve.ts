@@ -19,9 +19,9 @@ export interface EquityCurveSnapshot {
 
 /** Equity over a run of any length in a bounded number of points: one a step of time, whose length doubles. Floats. */
 export class EquityCurve {
-  readonly #at = new Float64Array(CURVE_POINTS_MAX + 1);
-  readonly #equity = new Float64Array(CURVE_POINTS_MAX + 1);
-  readonly #exposure = new Float64Array(CURVE_POINTS_MAX + 1);
+  readonly #at = new Float64Array(CURVE_POINTS_MAX);
+  readonly #equity = new Float64Array(CURVE_POINTS_MAX);
+  readonly #exposure = new Float64Array(CURVE_POINTS_MAX);
   #count = 0;
   #step = STEP_MICROS_FIRST;
   #nextAt = 0;
@@ -37,7 +37,7 @@ export class EquityCurve {
   }
 
   add(at: number, equity: number, exposure: number): void {
-    while (this.#count > CURVE_POINTS_MAX - 1) this.#widen();
+    if (this.#count === CURVE_POINTS_MAX) this.#widen();
     this.#put(at, equity, exposure);
     this.#nextAt = (Math.floor(at / this.#step) + 1) * this.#step;
   }
@@ -45,6 +45,7 @@ export class EquityCurve {
   /** The last point, wanted or not; one at the same time gives way to it. */
   end(at: number, equity: number, exposure: number): void {
     if (this.#count > 0 && this.#at[this.#count - 1] === at) this.#count -= 1;
+    else if (this.#count === CURVE_POINTS_MAX) this.#widen();
     this.#put(at, equity, exposure);
   }
 

@@ -1,13 +1,14 @@
 import type { EngineNews, ExecutionEngine } from '@portcullis/fills';
 import { clientOrderIdPrefix } from '@portcullis/execution';
+import { formatMoney } from '@portcullis/kernel';
 import type { Denial, InProcessGate } from '@portcullis/risk';
 import type { IntentOutput } from '@portcullis/run';
 import { ExactText, moneyText } from './exact-text.ts';
 import type { LastPrices } from './last-prices.ts';
 import type { PreparedReplay } from './prepare-replay.ts';
-import type { FillRecord, ReplaySink } from './records.ts';
+import type { CashRecord, FillRecord, ReplaySink } from './records.ts';
 import { ReplayFailure } from './replay-failure.ts';
-import type { FillNews } from './replay-ledger.ts';
+import type { CashNews, FillNews } from './replay-ledger.ts';
 
 type OrderNews = Extract<EngineNews, { readonly kind: 'order' }>;
 
@@ -129,6 +130,11 @@ export class OrderDesk {
     this.#engine.submit({ order, slot, side, type, timeInForce, postOnly, reduceOnly, quantity, price }, at);
   }
 
+  /** Orders that the venue has, or that are on their way to it. */
+  get working(): number {
+    return this.#open.size;
+  }
+
   /** Evidence that an order works or has ended. */
   order({ order, status }: OrderNews): void {
     if (status === 'ACCEPTED') return;
@@ -166,6 +172,10 @@ export class OrderDesk {
       liquidity,
       position: text.quantity(position),
     };
+  }
+
+  cashRecord({ at, slot, currency, amount, reason }: CashNews): CashRecord {
+    return { at, instrument: this.instrumentOf(slot), currency, amount: formatMoney(amount), reason };
   }
 
   get counts(): OrderCounts {

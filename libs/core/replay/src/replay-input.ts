@@ -80,6 +80,7 @@ function unusableBar(bar: BarInput): InputError | undefined {
   if (!isSafe(close) || close < low || close > high) return wrong('close', close, 'a price between low and high');
   if (!isSafe(volume) || volume < 0) return wrong('volume', volume, QUANTITY);
   if (!isSafe(bar.start) || bar.start < 0) return wrong('start', bar.start, TIME);
+  if (bar.start > bar.tsEvent) return wrong('start', bar.start, `a time up to that of the event, ${bar.tsEvent}`);
   if (!isSafe(bar.end) || bar.end <= bar.start) return wrong('end', bar.end, 'a time after the start');
   return isSafe(bar.count) && bar.count >= 0 ? undefined : wrong('count', bar.count, 'a whole number from zero');
 }

@@ -1,5 +1,5 @@
 import type { EngineNews, ExecutionEngine } from '@portcullis/fills';
-import { assert, formatMoney, unreachable } from '@portcullis/kernel';
+import { assert, unreachable } from '@portcullis/kernel';
 import type { MarketInput } from '@portcullis/market';
 import { type KernelInput, type KernelOutput, OrderingGuard, type RunKernel } from '@portcullis/run';
 import type { InProcessGate } from '@portcullis/risk';
@@ -20,7 +20,7 @@ import { Timers } from './timers.ts';
 
 /** Events left out and malformed ones that are told; the others are counted. */
 const TOLD_MAX = 5;
-/** How long after the end of the data evidence of the last cancels may come, microseconds. */
+/** How long after the end of the data evidence of what was sent may come, microseconds; payments due then are not the run's. */
 const WIND_MICROS = 3_600_000_000;
 
 /** Whether a run takes more events, or how it ended. A quarantined strategy leaves its run running to the end of the data. */
@@ -53,6 +53,7 @@ export class ReplayRun {
   #state: ReplayState = 'running';
   #failure: string | undefined;
   #isStarted = false;
+  #isTimed = false;
   /** While the kernel's logs are of more of what was told often enough. */
   #isQuiet = false;
   /** Time of the kernel. */
@@ -122,7 +123,7 @@ export class ReplayRun {
     if (error !== undefined) return this.#malformed(malformedText(event, error));
     this.#counts.used(event);
     const at = event.tsEvent;
-    if (!this.#isStarted) this.#start(at);
+    if (!this.#isTimed) this.#begin(at);
     // A bar is told when it is over, but orders meet it from its first moment on.
     const before = event.kind === 'bar' && event.start < at ? event.start : at;
     if (this.#isDue(before)) this.#pump(before);
@@ -181,10 +182,16 @@ export class ReplayRun {
     return this.#ledger.profits();
   }
 
-  #start(at: number): void {
-    this.#isStarted = true;
+  /** The first event of the data, from which on there are timers. */
+  #begin(at: number): void {
+    this.#isTimed = true;
     this.#timers.start(at);
     this.#ownAt = this.#timers.nextAt;
+    if (!this.#isStarted) this.#start(at);
+  }
+
+  #start(at: number): void {
+    this.#isStarted = true;
     this.#step(at, { kind: 'start' });
   }
 
@@ -253,19 +260,11 @@ export class ReplayRun {
         }
         return this.#drain();
       }
-      case 'cash': {
-        const { slot, currency, amount, reason } = news;
+      case 'cash':
         this.#ledger.cash(news);
-        this.#sink.cash?.({
-          at,
-          instrument: this.#desk.instrumentOf(slot),
-          currency,
-          amount: formatMoney(amount),
-          reason,
-        });
+        this.#sink.cash?.(this.#desk.cashRecord(news));
         this.#step(at, news);
         return;
-      }
       default:
         return unreachable(news);
     }
@@ -336,7 +335,11 @@ export class ReplayRun {
     if (this.#feed.nextAt !== Infinity) this.#pump(this.#feed.lastAt);
     this.#step(this.#now, { kind: 'stop', reason });
     const last = this.#now + WIND_MICROS;
-    for (let next = this.#nextAt(); next <= last; next = this.#nextAt()) this.#pump(next);
+    while (this.#desk.working > 0 || this.#engine.nextNewsAt <= last) {
+      const next = Math.min(this.#engine.nextDueAt, this.#engine.nextNewsAt);
+      if (next > last) return;
+      this.#pump(next);
+    }
   }
 
   /** Keeps why the run cannot go on; anything but a {@link ReplayFailure} is a defect and goes on up. */
@@ -344,10 +347,6 @@ export class ReplayRun {
     if (!(error instanceof ReplayFailure)) throw error;
     this.#state = 'failed';
     this.#failure = error.message;
-  }
-
-  #nextAt(): number {
-    return Math.min(this.#engine.nextDueAt, this.#engine.nextNewsAt);
   }
 
   /** The whole run between two events, as plain JSON. */
@@ -395,6 +394,7 @@ export class ReplayRun {
     this.#feed.restore(snapshot.feed);
     this.#timers.restore(snapshot.timers);
     this.#counts.restore(snapshot.counts);
+    this.#isTimed = this.#counts.events > 0;
     this.#ownAt = Math.min(this.#timers.nextAt, this.#feed.nextAt);
   }
 }

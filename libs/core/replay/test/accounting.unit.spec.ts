@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { type PriceTicks, type QuantityLots, quantityLots } from '@portcullis/kernel';
+import { CURVE_POINTS_MAX, EquityCurve, STEP_MICROS_FIRST } from '../src/equity-curve.ts';
 import type { BarInput, FundingInput } from '@portcullis/market';
 import type { ReplayConfig } from '../src/index.ts';
 import { DAY_START, MINUTE, configOf, definition, instrument, prepared, replayed } from './language.ts';
@@ -168,6 +169,18 @@ describe('money', () => {
     expect(summary).toMatchObject({ funding: '-2', pnl: '-2', fees: '0', endEquity: '998', roundTrips: 1 });
   });
 
+  test('funding that falls due after the data is not paid, and the run ends with its data', () => {
+    const instruments = [instrument({ contract: 'linear', initialMargin: '0.1', maintenanceMargin: '0.05' })];
+    const at = DAY_START + 4 * MINUTE;
+    const terms = { kind: 'funding', slot: 0, seq: 100, tsEvent: at, tsInit: at, rate: 1, rateScale: 2 } as const;
+    const events = [...barsAt([100, 100, 100, 100]), { ...terms, nextAt: at + 30 * MINUTE }];
+    const account = { currency: 'USDT', balances: { USDT: '1000' } };
+    const { records, summary, run } = outcome({ instruments, account }, trading({ 1: 2 }), events);
+    expect(records.cashes).toEqual([]);
+    expect(summary).toMatchObject({ funding: '0', endEquity: '1000', state: 'completed' });
+    expect(run.equity().at(-1)?.at).toBe(at);
+  });
+
   test('a position that its margin does not carry is liquidated', () => {
     const instruments = [instrument({ contract: 'linear', initialMargin: '0.1', maintenanceMargin: '0.05' })];
     const account = { currency: 'USDT', balances: { USDT: '10' } };
@@ -190,13 +203,26 @@ describe('what a run shows of itself', () => {
     const [equity, candles] = [run.equity(), run.candles(0)];
     for (const points of [equity, candles]) {
       expect(points.length).toBeGreaterThan(900);
-      expect(points.length).toBeLessThanOrEqual(2001);
+      expect(points.length).toBeLessThanOrEqual(2000);
       expect(points[0]?.at).toBeLessThanOrEqual(DAY_START + MINUTE);
       expect(points.every(({ at }, i) => i === 0 || at > (points[i - 1]?.at ?? 0))).toBe(true);
     }
     expect(equity.at(-1)).toMatchObject({ at: DAY_START + 20_000 * MINUTE - 1 });
     expect(candles.every(({ high, low }) => Number(high) >= Number(low) && Number(low) >= 100)).toBe(true);
     expect(candles.at(-1)?.close).toBe(String(prices.at(-1)));
+  });
+
+  test('a curve that is full has room for its end', () => {
+    const curve = new EquityCurve();
+    for (let i = 0; i < CURVE_POINTS_MAX; i++) curve.add(i * STEP_MICROS_FIRST, i, 0);
+    expect(curve.points()).toHaveLength(CURVE_POINTS_MAX);
+    const end = CURVE_POINTS_MAX * STEP_MICROS_FIRST - 1;
+    curve.end(end, 7, 0);
+    expect(curve.points().length).toBeLessThanOrEqual(CURVE_POINTS_MAX);
+    expect(curve.points().at(-1)).toEqual({ at: end, equity: '7', exposure: '0' });
+    const other = new EquityCurve();
+    other.restore(curve.snapshot());
+    expect(other.points()).toEqual(curve.points());
   });
 
   test('a client order id has the form of ours', () => {

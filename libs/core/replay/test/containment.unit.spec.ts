@@ -86,6 +86,7 @@ describe('events that cannot be right', () => {
     ['a fraction', { ...(data[30] as BarInput), close: 1.5 as PriceTicks }],
     ['a high below the low', { ...(data[30] as BarInput), high: 1 as PriceTicks }],
     ['an end before the start', { ...(data[30] as BarInput), end: 0 }],
+    ['a start after the event', { ...(data[30] as BarInput), start: (data[30] as BarInput).tsEvent + 1, end: 2 ** 52 }],
     ['no time', { ...(data[30] as BarInput), tsEvent: NaN }],
     ['an instrument that the run has not', { ...(data[30] as BarInput), slot: 7 }],
     ['an unknown kind', { ...(data[30] as BarInput), kind: 'tick' as 'bar' }],

@@ -2,7 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import { type PriceTicks, quantityLots } from '@portcullis/kernel';
 import type { BarInput, QuoteInput } from '@portcullis/market';
 import type { Latency } from '@portcullis/fills';
-import { DAY_START, MINUTE, NO_LATENCY, bars, configOf, prepared, quotes, replayed, trades } from './language.ts';
+import {
+  DAY_START,
+  MINUTE,
+  NO_LATENCY,
+  bars,
+  configOf,
+  definition,
+  instrument,
+  merged,
+  prepared,
+  quotes,
+  replayed,
+  trades,
+} from './language.ts';
 import { type Script, scripted } from './scripted.ts';
 
 const one = quantityLots(100_000);
@@ -96,6 +109,21 @@ describe('time in a replay', () => {
     expect(times.at(-1)).toBe(timeOf(100_000));
   });
 
+  test('timers begin with the data, also behind a record that is none', () => {
+    const times: number[] = [];
+    const script: Script = {
+      timerMicros: 1_000_000,
+      timer: (context) => void times.push(context.now),
+      event: () => undefined,
+    };
+    const made = prepared(configOf({ strategy: 'scripted', parameters: {} }), [scripted(script)]);
+    const bad = { kind: 'malformed', slot: 0, seq: 0, tsEvent: 0, tsInit: 0, what: 'a row of text' } as const;
+    const [first, second] = bars(9, 2) as [BarInput, BarInput];
+    replayed(made, [bad, first, second]);
+    expect(times[0]).toBe(Math.floor(first.tsEvent / 1_000_000 + 1) * 1_000_000);
+    expect(times.length).toBe(60);
+  });
+
   test('bars made of trades are told when their period is over', () => {
     const told: (readonly [number, number])[] = [];
     const script: Script = {
@@ -124,6 +152,24 @@ describe('no look into the future', () => {
     const { records } = replayed(made, data);
     const next = data[3] as BarInput;
     expect(records.fills).toMatchObject([{ at: next.start, price: String(next.open / 100) }]);
+  });
+
+  test('a limit on one instrument is not withdrawn from a bar after that bar of another was seen', () => {
+    const script: Script = {
+      event(context) {
+        if (context.slot !== 0) return;
+        context.cancelAll();
+        const price = 3_000_000 as PriceTicks;
+        context.submit({ slot: 1, side: 'buy', type: 'limit', quantity: one, price });
+      },
+    };
+    const instruments = [instrument(), instrument({ definition: definition('ETHUSDT', 'ETH') })];
+    const made = prepared(configOf({ strategy: 'scripted', parameters: {}, instruments }), [scripted(script)]);
+    const both = merged(bars(9, 10), bars(9, 10, 1));
+    const { records, summary } = replayed(made, both);
+    // The first is denied for want of a mark, and for the last there is no bar any more.
+    expect(records.fills.map(({ order }) => order)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(summary).toMatchObject({ intents: 10, denied: 1, state: 'completed' });
   });
 
   test('the gate judges an order by what was known when it was made', () => {

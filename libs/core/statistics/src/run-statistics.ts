@@ -3,7 +3,7 @@
  * currency, times in microseconds. Null where a statistic has no value (a Sharpe ratio of one day), never NaN.
  */
 export interface RunStatistics {
-  /** UTC days with a return: those after the first. */
+  /** UTC days with a return: each from that of the first sample to that of the last, those without a sample included. */
   readonly observations: number;
   readonly totalReturn: number | null;
   readonly cagr: number | null;

@@ -99,8 +99,9 @@ export class StatisticsMeter {
     const s = this.#state;
     const returns = new Moments();
     returns.restore(this.#returns.snapshot());
-    const last = s.day < 0 || s.equity === s.dayStart ? undefined : change(s.dayStart, s.equity);
-    // The last day is not over: its return so far counts as a day's.
+    // The last day is not over: its return so far counts as a day's, unless nothing of it was lived.
+    const isEmpty = s.day < 0 || (s.equity === s.dayStart && s.lastAt <= Math.max(s.firstAt, s.day * DAY_MICROS));
+    const last = isEmpty ? undefined : change(s.dayStart, s.equity);
     if (last !== undefined) returns.add(last);
     const downside = s.downside + (last === undefined ? 0 : Math.min(0, last) ** 2);
     // An account that began with nothing has no returns, only profits.

@@ -36,6 +36,17 @@ describe('statistics of a run', () => {
     expect(found.exposure).toBeCloseTo(0.5, 12);
   });
 
+  test('a day on which nothing changed counts wherever it stands, the last one too; one that has just begun does not', () => {
+    const flatInside = metered([100, 100, 110]).finish();
+    const flatLast = metered([100, 110, 110]).finish();
+    expect([flatInside.observations, flatLast.observations]).toEqual([3, 3]);
+    expect(flatLast.dailySharpe).toBeCloseTo(flatInside.dailySharpe ?? 0, 12);
+    const meter = new StatisticsMeter({ equity: 100 });
+    meter.equity(START + 1, 110, 0);
+    meter.equity(START + DAY, 110, 0);
+    expect(meter.finish().observations).toBe(1);
+  });
+
   test('of round trips and fills', () => {
     const meter = metered([100, 100]);
     for (const [profit, hours] of [

@@ -1,5 +1,11 @@
-import { type InputError, type PriceTicks, type QuantityLots, describeInputError } from '@portcullis/kernel';
-import { parsePrice, parseQuantity } from '@portcullis/market';
+import {
+  type InputError,
+  type PriceTicks,
+  type QuantityLots,
+  describeInputError,
+  quantityLots,
+} from '@portcullis/kernel';
+import { formatQuantity, parsePrice, parseQuantity } from '@portcullis/market';
 import { z } from 'zod';
 import type { Setup } from './strategy.ts';
 
@@ -54,11 +60,14 @@ export function quantityOf<P>(setup: Setup<P>, name: TextOf<P>, instrument = set
   const field = `parameters.${name}`;
   const lots = parseQuantity(instrument, text, field);
   if (!lots.ok) throw new BadParameter(lots.error);
-  if (lots.value < Math.max(1, instrument.quantityMin)) {
-    throw new BadParameter({ field, value: text, expected: "at least the instrument's smallest quantity" });
+  const least = quantityLots(Math.max(1, instrument.quantityMin));
+  if (lots.value < least) {
+    const expected = `at least ${formatQuantity(instrument, least)}, the instrument's smallest quantity`;
+    throw new BadParameter({ field, value: text, expected });
   }
   if (lots.value > instrument.quantityMax) {
-    throw new BadParameter({ field, value: text, expected: "at most the instrument's largest quantity" });
+    const expected = `at most ${formatQuantity(instrument, instrument.quantityMax)}, the instrument's largest quantity`;
+    throw new BadParameter({ field, value: text, expected });
   }
   return lots.value;
 }

@@ -124,13 +124,53 @@ export interface Strategy {
 /** What a strategy may be called: one token of a subject, and of a file's name. */
 const NAME = /^[a-z0-9][a-z0-9-]{0,47}$/;
 
-/** Makes a catalogue entry of a definition. Throws TypeError where its name is none. */
+/** The members of a definition. A handler whose name is misspelt would never be called, and nobody would know. */
+const MEMBERS: Readonly<Record<keyof StrategyDefinition<unknown, unknown, IndicatorSet>, true>> = {
+  name: true,
+  description: true,
+  parameters: true,
+  check: true,
+  state: true,
+  indicators: true,
+  barMicros: true,
+  timerMicros: true,
+  onStart: true,
+  onQuote: true,
+  onTrade: true,
+  onBar: true,
+  onBook: true,
+  onFill: true,
+  onOrder: true,
+  onTimer: true,
+  onGap: true,
+  onStop: true,
+};
+
+/** What is wrong with the members of a definition, which in a file nobody has checked the types of. */
+function membersComplaint(definition: object): string | undefined {
+  for (const [name, member] of Object.entries<unknown>({ ...definition })) {
+    if (!Object.hasOwn(MEMBERS, name)) {
+      return `has ${JSON.stringify(name)}: expected one of ${Object.keys(MEMBERS).join(', ')}`;
+    }
+    if (typeof member === 'function' && /^Async|Generator/.test(member.constructor.name)) {
+      return `has an async ${name} or a generator: expected a function that is done when it returns`;
+    }
+    if (/^on[A-Z]/.test(name) && member !== undefined && typeof member !== 'function') {
+      return `has ${name} that is no function: expected a handler`;
+    }
+  }
+  return undefined;
+}
+
+/** Makes a catalogue entry of a definition. Throws TypeError where its name is none, or a member is none of a definition. */
 export function defineStrategy<P, S = undefined, I extends IndicatorSet = IndicatorSet>(
   definition: StrategyDefinition<P, S, I>,
 ): Strategy {
   if (!NAME.test(definition.name)) {
     throw new TypeError(`a strategy named ${JSON.stringify(definition.name)}: expected up to 48 of a-z, 0-9 and -`);
   }
+  const complaint = membersComplaint(definition);
+  if (complaint !== undefined) throw new TypeError(`strategy ${definition.name} ${complaint}`);
   return {
     name: definition.name,
     description: definition.description ?? '',
@@ -193,9 +233,21 @@ function parameterError(schema: z.ZodType, { issues }: z.ZodError, parameters: u
   return {
     field: fieldOf(path),
     value: value === undefined ? '(absent)' : shown(value),
-    // Zod says "Invalid input: expected number, received string", of which the middle is news.
-    expected: (issue?.message ?? 'others').replace(/^[A-Z][a-z ]*: expected /, '').replace(/, received .*$/, ''),
+    expected: expectedBy(issue?.message ?? 'others'),
   };
+}
+
+const PLAIN_WORDS: Readonly<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  string: 'a text',
+};
+
+/** Zod says "Invalid input: expected number, received string", of which the middle is news. */
+function expectedBy(message: string): string {
+  const text = message.replace(/^[A-Z][a-z ]*: expected /, '').replace(/, received .*$/, '');
+  return PLAIN_WORDS[text] ?? text.replace(/^(?:number|int) to be ([<>]=?)/, 'a number $1 ');
 }
 
 const fieldOf = (path: readonly PropertyKey[]): string => ['parameters', ...path].map(String).join('.');
@@ -208,7 +260,7 @@ function memberAt(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function shown(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 80);
+  return (typeof value === 'string' ? value : String(JSON.stringify(value))).slice(0, 80);
 }
 
 class Instance<P, S, I extends IndicatorSet> implements StrategyInstance {

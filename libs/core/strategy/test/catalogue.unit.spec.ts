@@ -39,10 +39,12 @@ describe('catalogue', () => {
     expect(complaintOf(smaCross, { quantity: '1', fats: 3 })).toMatchObject({ field: 'parameters.fats', value: '3' });
     expect(complaintOf(smaCross, { quantity: '1', fast: 'x' })).toEqual({
       field: 'parameters.fast',
-      value: '"x"',
-      expected: 'number',
+      value: 'x',
+      expected: 'a number',
     });
-    expect(complaintOf(smaCross, { quantity: '1', fast: 0 })?.expected).toBe('number to be >=1');
+    expect(complaintOf(smaCross, { quantity: '1', fast: 0 })?.expected).toBe('a number >= 1');
+    expect(complaintOf(smaCross, { quantity: '1', fast: 2.5 })?.expected).toBe('a whole number');
+    expect(complaintOf(smaCross, { quantity: '1', allowShort: 'maybe' })?.expected).toBe('true or false');
     expect(complaintOf(smaCross, { quantity: 1 })).toEqual({
       field: 'parameters.quantity',
       value: '1',
@@ -75,6 +77,15 @@ describe('a strategy of a user', () => {
     ring['self'] = ring;
     expect(keeps(ring)).toContain('nested more than');
     expect(keeps({ none: undefined, nothing: null, text: 'x', yes: true, list: [[0.5]] })).toBeUndefined();
+  });
+
+  test('with a member that no definition has, or a handler that is not done when it returns, is refused', () => {
+    const made = (members: object) => () => defineStrategy({ name: 'x', parameters, ...members });
+    expect(made({ onBarr: () => undefined })).toThrow('strategy x has "onBarr": expected one of name, description');
+    expect(made({ onBar: async () => Promise.resolve() })).toThrow('strategy x has an async onBar');
+    expect(made({ *onBar() {} })).toThrow('expected a function that is done when it returns');
+    expect(made({ onBar: 1 })).toThrow('strategy x has onBar that is no function');
+    expect(made({ onBar: undefined, onQuote: () => undefined })).not.toThrow();
   });
 
   test('whose set-up throws is refused with what it says', () => {

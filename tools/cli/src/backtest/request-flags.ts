@@ -106,7 +106,7 @@ export function requestOf({ flags, lists }: Pick<Invocation, 'flags' | 'lists'>)
     ...choice(flags, 'errors', ERROR_POLICIES, 'errorPolicy'),
     ...choice(flags, 'fee-currency', ['quote', 'received'] as const, 'feeCurrency'),
     ...choice(flags, 'contract', ['spot', 'linear'] as const, 'contract'),
-    ...optional('participation', textOf(flags, 'participation')),
+    ...optional('participation', participationOf(flags)),
     ...optional('errorsMax', wholeNumberOf(flags, 'errors-max', { least: 0, most: 1_000_000 })),
     ...optional('seed', textOf(flags, 'seed')),
     ...optional('fees', feesOf(flags)),
@@ -160,6 +160,15 @@ function accountOf(flags: Flags): Pick<BacktestRequestInput, 'account'> {
           }),
         );
   return { account: { balances, ...optional('currency', currency), ...optional('capital', capital) } };
+}
+
+/** In a request 0 stands for no bound, which nobody who says 0 means. */
+function participationOf(flags: Flags): string | undefined {
+  const text = textOf(flags, 'participation');
+  if (text === undefined || /[1-9]/.test(text)) return text;
+  throw new UsageError(
+    `--participation is ${JSON.stringify(text)}: expected a fraction above 0 and up to 1, such as 0.1; without it there is no bound`,
+  );
 }
 
 function optional<N extends string, T>(name: N, value: T | undefined): Partial<Record<N, T>> {

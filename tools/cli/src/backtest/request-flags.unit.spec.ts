@@ -135,6 +135,7 @@ describe('a request out of flags', () => {
     [['--balances', '10000'], /--balances is "10000": expected unlimited, or such as/],
     [['--ordering', 'LAX'], /--ordering is "LAX": expected STRICT, WARN/],
     [['--errors', 'IGNORE'], /--errors is "IGNORE": expected FAIL_FAST/],
+    [['--participation', '0'], /--participation is "0": expected a fraction above 0/],
     [['--queue', 'middle'], /--queue is "middle": expected front, back/],
     [['--kinds', 'candle'], /--kinds is "candle"/],
     [['--symbols', 'BTC USDT'], /--symbol is "BTC USDT"/],

@@ -1,5 +1,5 @@
 import type { BacktestPlan, FinishedBacktest } from '@portcullis/backtests';
-import { shownCount, shownTime } from '../data/shown.ts';
+import { shownCount, shownCountOf, shownTime } from '../data/shown.ts';
 import { columns } from '../print.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -19,19 +19,20 @@ export function finishedLines(plan: BacktestPlan, result: FinishedBacktest, kept
     ...(Number(summary.startEquity) > 0
       ? []
       : ['no money to begin with, so no returns: --capital 10000 or --balances USDT=10000 gives some']),
-    ...(summary.malformed > 0 ? [`${shownCount(summary.malformed)} malformed events were left out`] : []),
-    ...(summary.outOfOrder > 0 ? [`${shownCount(summary.outOfOrder)} events out of order were left out`] : []),
-    ...(summary.duplicates > 0 ? [`${shownCount(summary.duplicates)} events that came twice were left out`] : []),
-    ...(summary.gaps > 0 ? [`${shownCount(summary.gaps)} gaps in the data`] : []),
-    ...(summary.errors > 0 ? [`${shownCount(summary.errors)} errors of the strategy`] : []),
-    ...(summary.liquidations > 0 ? [`${shownCount(summary.liquidations)} liquidations`] : []),
+    ...counted(summary.malformed, 'malformed event', ' left out'),
+    ...counted(summary.outOfOrder, 'event', ' out of order left out'),
+    ...counted(summary.duplicates, 'event', ' that came twice left out'),
+    ...counted(summary.gaps, 'gap', ' in the data'),
+    ...counted(summary.errors, 'error', ' of the strategy'),
+    ...counted(summary.liquidations, 'liquidation', ''),
+    ...(summary.intents === 0 && summary.errors === 0 ? [asksForNothing(summary.eventsByKind)] : []),
   ];
   return [
     `${summary.strategy} on ${info.instruments.map(({ symbol }) => symbol).join(', ')}, ${shownTime(summary.from).slice(0, 16)} to ${shownTime(summary.to).slice(0, 16)}: ${summary.state}`,
     ...(summary.failure === null ? [] : [`  ${summary.failure}`]),
     '',
     ...columns([
-      ['profit', `${summary.pnl} ${currency}`],
+      ['realised', `${summary.pnl} ${currency}`],
       ['fees', `${summary.fees} ${currency}`],
       ...(summary.funding === '0' ? [] : [['funding', `${summary.funding} ${currency}`]]),
       ['unrealised', `${summary.unrealised} ${currency}`],
@@ -51,6 +52,16 @@ export function finishedLines(plan: BacktestPlan, result: FinishedBacktest, kept
     `run ${summary.runId}, decisions ${summary.decisionHash}`,
     ...kept,
   ];
+}
+
+function counted(count: number, one: string, rest: string): string[] {
+  return count > 0 ? [shownCountOf(count, one, rest)] : [];
+}
+
+/** Often it waits for events that the data has not: quotes where there are bars. */
+function asksForNothing(eventsByKind: Readonly<Record<string, number>>): string {
+  const kinds = Object.keys(eventsByKind).filter((kind) => kind !== 'gap');
+  return `the strategy asked for no order; of market events it was given ${kinds.join(', ') || 'none'}`;
 }
 
 function deniedFor(denials: readonly (readonly [string, number])[]): string {

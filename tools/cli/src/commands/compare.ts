@@ -97,10 +97,13 @@ function ofFile(name: string): ComparedRun {
   return { name, runId: summary.runId, digests, summary, statistics, config: undefined, runs: undefined };
 }
 
+/** Fields that are moments in microseconds. */
+const TIMES = new Set(['from', 'to', 'maxDrawdownFrom', 'maxDrawdownTo']);
+
 function linesOf({ one, other, sameDecisions, digests, config, summary, statistics, first }: RunComparison): string[] {
   const head = ['', one, other];
   const rows = (list: RunComparison['summary']) =>
-    columns([head, ...list.map(({ field, one: a, other: b }) => [field, shown(a), shown(b)])]);
+    columns([head, ...list.map(({ field, one: a, other: b }) => [field, shown(a, field), shown(b, field)])]);
   const same = statistics.filter(
     (difference) => typeof difference.one !== 'object' && typeof difference.other !== 'object',
   );
@@ -122,8 +125,9 @@ function linesOf({ one, other, sameDecisions, digests, config, summary, statisti
   ];
 }
 
-function shown(value: unknown): string {
+function shown(value: unknown, field: string): string {
   if (value === undefined) return '-';
+  if (typeof value === 'number' && TIMES.has(field)) return shownTime(value);
   const text =
     typeof value === 'string'
       ? value

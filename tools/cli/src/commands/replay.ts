@@ -67,6 +67,7 @@ async function watched(prepared: PreparedBacktest, flags: Flags, { port, speed }
   const progress = new ProgressLine();
   const interrupt = abortOnInterrupt();
   const pacer = new Pacer(speed, interrupt.signal);
+  process.stdout.on('error', endOfReader);
   try {
     if (page !== undefined && port !== undefined) {
       process.stderr.write(`the dashboard is at ${await page.listen(port)}\n`);
@@ -102,7 +103,14 @@ async function watched(prepared: PreparedBacktest, flags: Flags, { port, speed }
     progress.end();
     interrupt.release();
     await page?.close();
+    process.stdout.off('error', endOfReader);
   }
+}
+
+/** Whoever reads has seen enough: `--stream | head`. */
+function endOfReader(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
 }
 
 function sinkOf(view: ReplayView, page: ReplayPage | undefined, flags: Flags): ReplaySink {

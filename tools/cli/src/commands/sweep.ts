@@ -4,6 +4,7 @@ import { requestOf, requestOptions, requestUsage } from '../backtest/request-fla
 import { type Command, EXIT, type Flags, textOf, wholeNumberOf } from '../command.ts';
 import { ProgressLine, abortOnInterrupt } from '../data/progress-line.ts';
 import { shownCount } from '../data/shown.ts';
+import { parseDuration } from '../duration.ts';
 import { printResult } from '../print.ts';
 import { sweepOf, sweepOptions, sweepUsage } from '../sweep/sweep-flags.ts';
 import { shownProgress, shownSeconds, sweepLines } from '../sweep/sweep-lines.ts';
@@ -40,7 +41,7 @@ export const sweep: Command = {
 
 async function swept(spec: SweepSpecInput, flags: Flags): Promise<SweepReport> {
   const workers = wholeNumberOf(flags, 'workers', { least: 1, most: 64 }) ?? WORKERS_DEFAULT;
-  const timeBudgetMs = wholeNumberOf(flags, 'time-budget', { least: 100, most: 86_400_000 });
+  const timeBudget = textOf(flags, 'time-budget');
   const memoryMb = wholeNumberOf(flags, 'memory', { least: 32, most: 1_048_576 });
   const line = new ProgressLine();
   const interrupt = abortOnInterrupt();
@@ -49,7 +50,7 @@ async function swept(spec: SweepSpecInput, flags: Flags): Promise<SweepReport> {
       store: textOf(flags, 'store') ?? STORE_DEFAULT,
       workers,
       signal: interrupt.signal,
-      ...(timeBudgetMs === undefined ? {} : { timeBudgetMs }),
+      ...(timeBudget === undefined ? {} : { timeBudgetMs: parseDuration(timeBudget, '--time-budget') }),
       ...(memoryMb === undefined ? {} : { memoryMb }),
       onProgress: (progress) => {
         const left = progress.secondsLeft === undefined ? '' : `, ${shownSeconds(progress.secondsLeft)} left`;

@@ -96,6 +96,12 @@ export function neededOf(flags: Flags, name: string, expected: string): string {
 
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
 
+/** Of the 31st of February a clock makes the 2nd of March. */
+function isInCalendar(day: string): boolean {
+  const millis = Date.parse(`${day}T00:00:00Z`);
+  return millis >= 0 && new Date(millis).toISOString().startsWith(day);
+}
+
 /** Microseconds of an ISO time (UTC where it names no zone) or of a count of microseconds. */
 export function timeOf(flags: Flags, name: string): number | undefined {
   const text = textOf(flags, name);
@@ -106,7 +112,9 @@ export function timeOf(flags: Flags, name: string): number | undefined {
       /^(.*?)(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})?$/.exec(text.replace(' ', 'T')) ?? [];
     const isDay = !whole.includes('T');
     const millis = Date.parse(isDay ? `${text}T00:00:00Z` : `${whole}${zone === '' ? 'Z' : zone}`);
-    if (millis >= 0) return millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+    if (millis >= 0 && isInCalendar(whole.slice(0, 10))) {
+      return millis * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+    }
   }
   throw new UsageError(
     `--${name} is ${JSON.stringify(text)}: expected a time such as 2021-01-31, 2021-01-31T12:00 or 1612094400000000 (microseconds)`,

@@ -20,7 +20,16 @@ describe('times', () => {
     expect(timeOf({ from: '1612094400000001' }, 'from')).toBe(1_612_094_400_000_001);
   });
 
-  test.each(['yesterday', '2021-13-01', '2021-02', '1612094400', '99999999999999999', ''])('%s is refused', (text) => {
+  test.each([
+    'yesterday',
+    '2021-13-01',
+    '2021-02',
+    '2021-02-29',
+    '2021-04-31T12:00',
+    '1612094400',
+    '99999999999999999',
+    '',
+  ])('%s is refused', (text) => {
     expect(() => timeOf({ to: text }, 'to')).toThrow(UsageError);
     expect(() => timeOf({ to: text }, 'to')).toThrow(/--to is .*: expected a time such as/);
   });

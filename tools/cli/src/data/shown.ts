@@ -13,6 +13,11 @@ export function shownCount(count: number): string {
   return grouped.format(count);
 }
 
+/** `1 gap in the data`, `1,050 gaps in the data`: the plural is the first word with an s. */
+export function shownCountOf(count: number, one: string, rest = ''): string {
+  return `${shownCount(count)} ${one}${count === 1 ? '' : 's'}${rest}`;
+}
+
 /** `12.3 MB`. */
 export function shownBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

@@ -30,7 +30,7 @@ export const sweepUsage = [
   '  --walk-forward W   train=90d,test=30d[,step=30d][,anchored]: the best of each training window, tested behind it',
   '  --store URL        keeps the runs and the table; what is there already is not computed again (file://./runs)',
   '  --workers N        threads (2)',
-  '  --time-budget T    milliseconds that a strategy may keep its thread without coming back (10000)',
+  '  --time-budget T    the longest that a strategy may think without coming back (10s)',
   '  --memory M         MiB of heap of each thread (512)',
   '  --top N            rows that are shown (10)',
 ];

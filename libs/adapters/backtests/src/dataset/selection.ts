@@ -7,7 +7,7 @@ import {
   streamId,
 } from '@portcullis/archive';
 import type { MarketKind, PartitionManifest } from '@portcullis/contracts';
-import type { FillModel } from '@portcullis/fills';
+import { FILL_MODELS, type FillModel } from '@portcullis/fills';
 import { contentHash, type InputError } from '@portcullis/kernel';
 import type { ObjectStore } from '@portcullis/objects';
 import { BacktestError } from '../backtest-error.ts';
@@ -80,12 +80,7 @@ export async function selectStreams(
   const there = new Set(found.map(({ kind }) => kind));
   const chosen = kinds ?? kindsFor(fill, there);
   await checkNamed(store, request, found);
-  if (chosen === undefined) {
-    const expected = await whatThereIs(store);
-    const field = fill === undefined || found.length === 0 ? 'data' : 'data.kinds';
-    const value = found.length === 0 ? describe(request) : `${[...there].join(', ')}, with fill model ${fill}`;
-    throw BacktestError.of({ field, value, expected });
-  }
+  if (chosen === undefined) throw await nothingFills(store, request, there, fill);
   const own = new Set<MarketKind>(chosen);
   const instruments = new Set(
     found.filter(({ kind }) => own.has(kind) && kind !== 'gap').map(({ venue, symbol }) => `${symbol}.${venue}`),
@@ -95,6 +90,26 @@ export async function selectStreams(
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   if (selected.length > 0) return selected;
   throw BacktestError.of({ field: 'data.kinds', value: chosen.join(', '), expected: await whatThereIs(store) });
+}
+
+/** Why a selection has nothing that a run could be made of. */
+async function nothingFills(
+  store: ObjectStore,
+  request: DataRequest,
+  there: ReadonlySet<MarketKind>,
+  fill: FillModel | undefined,
+): Promise<BacktestError> {
+  const expected = await whatThereIs(store);
+  if (there.size === 0) return BacktestError.of({ field: 'data', value: describe(request), expected });
+  if (fill === undefined) return BacktestError.of({ field: 'data.kinds', value: [...there].join(', '), expected });
+  const fitting = FILL_MODELS.filter((model) => kindsFor(model, there) !== undefined);
+  const [needed] = KINDS_OF[fill];
+  const others = fitting.length === 0 ? '' : `${fitting.join(', ')}: `;
+  return BacktestError.of({
+    field: 'fill',
+    value: fill,
+    expected: `${others}${fill} needs ${needed} events, of which the data has none; it has ${[...there].join(', ')}`,
+  });
 }
 
 interface Found {
@@ -115,8 +130,11 @@ async function* manifestsOf(store: ObjectStore, filter: PartitionFilter): AsyncG
   for (const found of reading) yield await found;
 }
 
-function describe({ venues, symbols, from, to }: DataRequest): string {
-  return JSON.stringify({ venues, symbols, from, to });
+function describe({ url, venues, symbols, from, to }: DataRequest): string {
+  const time = (micros: number | undefined): string =>
+    micros === undefined ? '' : new Date(micros / 1000).toISOString().slice(0, 19);
+  const span = from === undefined && to === undefined ? '' : `${time(from)}..${time(to)}`;
+  return [url, ...(venues ?? []), ...(symbols ?? []), span].filter((part) => part !== '').join(' ');
 }
 
 async function checkNamed(store: ObjectStore, request: DataRequest, found: readonly SelectedStream[]): Promise<void> {
@@ -141,7 +159,7 @@ async function whatThereIs(store: ObjectStore): Promise<string> {
     if (span === undefined) spans.set(key, { first: partition.date, last: partition.date });
     else span.last = partition.date;
   }
-  if (spans.size === 0) return `something in ${store.url}, which is empty`;
+  if (spans.size === 0) return `a store that \`collect\` or \`data import\` filled; ${store.url} has no market data`;
   const listed = [...spans].slice(0, LISTED_MAX).map(([key, { first, last }]) => `${key} (${first} to ${last})`);
   return `some of ${listed.join(', ')}${spans.size > LISTED_MAX ? ` and ${spans.size - LISTED_MAX} more` : ''}`;
 }

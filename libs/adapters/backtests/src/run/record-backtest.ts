@@ -1,16 +1,14 @@
 import { wallMicros } from '@portcullis/config';
-import type { DenialRecord, FillRecord, ReplaySink, RoundTrip } from '@portcullis/replay';
-import { type DataQualityUsed, type Excerpt, renderReport, type ReportData } from '@portcullis/report';
+import type { ReplaySink } from '@portcullis/replay';
+import { type DataQualityUsed, renderReport, type ReportData } from '@portcullis/report';
 import { monteCarlo } from '@portcullis/statistics';
 import type { QualityCount } from '../dataset/input-batch.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { RunWriter } from '../store/run-writer.ts';
 import type { BacktestResult, FinishedBacktest, PreparedBacktest, RunHooks } from './backtest.ts';
+import { Excerpts } from './excerpts.ts';
 import { runBacktest } from './run-backtest.ts';
 
-/** Records of each list that a report shows; all of them are in the run's lists. */
-const SHOWN_MAX = 5_000;
-const DENIALS_SHOWN_MAX = 1_000;
 /** Orders of the trades that a Monte Carlo draws. */
 const MONTE_CARLO_RUNS = 1_000;
 
@@ -47,7 +45,7 @@ export async function recordBacktest(
   const resume = hooks.resume?.runId === prepared.runId ? hooks.resume : undefined;
   const writer = isWhole ? await RunWriter.open(runs, prepared.runId, resume) : undefined;
   const excerpts = new Excerpts();
-  if (resume !== undefined && writer !== undefined) excerpts.goOn(writer);
+  if (resume !== undefined && writer !== undefined) await excerpts.goOn(writer);
   try {
     const result = await runBacktest(prepared, withWriter(hooks, writer, excerpts));
     if (result.status === 'paused') {
@@ -104,39 +102,6 @@ async function putSummary(runs: RunStore, { finished, ...facts }: Facts): Promis
   await runs.put(runId, 'manifest.json', { version: 1, ...facts, files });
 }
 
-/** The first records of each list, and how many there were. */
-class Excerpts {
-  readonly fills: FillRecord[] = [];
-  readonly denials: DenialRecord[] = [];
-  readonly roundTrips: RoundTrip[] = [];
-  readonly totals = { fills: 0, denials: 0, roundTrips: 0 };
-
-  /** Takes what a paused run had. */
-  goOn(writer: RunWriter): void {
-    const [fills, denials, trips] = [
-      writer.earlier('fills', SHOWN_MAX),
-      writer.earlier('denials', DENIALS_SHOWN_MAX),
-      writer.earlier('round-trips', SHOWN_MAX),
-    ];
-    this.fills.push(...(fills.shown as FillRecord[]));
-    this.denials.push(...(denials.shown as DenialRecord[]));
-    this.roundTrips.push(...(trips.shown as RoundTrip[]));
-    Object.assign(this.totals, { fills: fills.total, denials: denials.total, roundTrips: trips.total });
-  }
-
-  fill(record: FillRecord): void {
-    if (this.totals.fills++ < SHOWN_MAX) this.fills.push(record);
-  }
-
-  denial(record: DenialRecord): void {
-    if (this.totals.denials++ < DENIALS_SHOWN_MAX) this.denials.push(record);
-  }
-
-  roundTrip(record: RoundTrip): void {
-    if (this.totals.roundTrips++ < SHOWN_MAX) this.roundTrips.push(record);
-  }
-}
-
 function withWriter(hooks: RunHooks, writer: RunWriter | undefined, excerpts: Excerpts): RunHooks {
   const { sink = {}, onSnapshot } = hooks;
   const all: ReplaySink = {
@@ -181,7 +146,6 @@ function reportData(
   { excerpts, quality }: { readonly excerpts: Excerpts; readonly quality: readonly QualityCount[] },
 ): ReportData {
   const { summary, statistics, equity, candles, digests, roundTripProfits } = result;
-  const cut = <T>(shown: readonly T[], total: number): Excerpt<T> => ({ total, shown });
   const startEquity = Number(summary.startEquity);
   const isDrawn = roundTripProfits.length > 1;
   return {
@@ -198,9 +162,7 @@ function reportData(
     dataUrl: prepared.info.url,
     equity,
     candles: candles[0] ?? [],
-    fills: cut(excerpts.fills, excerpts.totals.fills),
-    denials: cut(excerpts.denials, excerpts.totals.denials),
-    roundTrips: cut(excerpts.roundTrips, excerpts.totals.roundTrips),
+    ...excerpts.shown,
     quality: quality.map(({ instrument, ...count }): DataQualityUsed => ({
       ...count,
       stream: `${instrument} ${count.stream}`,

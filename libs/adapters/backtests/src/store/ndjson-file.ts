@@ -1,4 +1,5 @@
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 
 const BUFFER_CHARACTERS = 256 * 1024;
 
@@ -37,6 +38,13 @@ export class NdjsonFile {
     this.flush();
     closeSync(this.#fd);
     this.#fd = undefined;
+  }
+}
+
+/** The records of such a file, one by one. */
+export async function* recordsIn<T>(path: string): AsyncGenerator<T, void, undefined> {
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    if (line !== '') yield JSON.parse(line) as T;
   }
 }
 

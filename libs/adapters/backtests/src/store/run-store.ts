@@ -1,13 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { createReadStream } from 'node:fs';
 import { type ObjectStore, ObjectStoreError } from '@portcullis/objects';
 import type { CashRecord, DenialRecord, EquityPoint, FillRecord, RoundTrip } from '@portcullis/replay';
 import type { RunStatistics } from '@portcullis/statistics';
 import { BacktestError } from '../backtest-error.ts';
 import type { BacktestSnapshot } from '../run/backtest.ts';
+import { recordsIn } from './ndjson-file.ts';
 import { parseRunManifest, RUN_ID, type RunManifest } from './run-manifest.ts';
 
 /** The lists of a run, one JSON object a line. */
@@ -20,7 +19,7 @@ export interface RunLogLine {
   readonly at: number;
 }
 
-interface RecordOf {
+export interface RecordOf {
   readonly fills: FillRecord;
   readonly denials: DenialRecord;
   readonly 'round-trips': RoundTrip;
@@ -86,9 +85,7 @@ export class RunStore {
     try {
       const path = join(folder, 'list.ndjson');
       if (!(await this.#fetch(key, path))) return;
-      for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-        if (line !== '') yield JSON.parse(line) as RecordOf[L];
-      }
+      yield* recordsIn<RecordOf[L]>(path);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

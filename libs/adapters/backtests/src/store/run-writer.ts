@@ -1,13 +1,20 @@
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CashRecord, DenialRecord, FillRecord, ReplaySink, RoundTrip } from '@portcullis/replay';
 import { BacktestError } from '../backtest-error.ts';
 import type { BacktestSnapshot, FinishedBacktest } from '../run/backtest.ts';
-import { cutLines, NdjsonFile } from './ndjson-file.ts';
+import { cutLines, NdjsonFile, recordsIn } from './ndjson-file.ts';
 import type { RunManifest } from './run-manifest.ts';
-import { RUN_LISTS, type RunList, type RunLogLine, type RunStore, type StoredSnapshot } from './run-store.ts';
+import {
+  type RecordOf,
+  RUN_LISTS,
+  type RunList,
+  type RunLogLine,
+  type RunStore,
+  type StoredSnapshot,
+} from './run-store.ts';
 
 /** Lines of a log that are kept; a strategy that talks all the time fills no disk. */
 const LOG_LINES_MAX = 10_000;
@@ -62,14 +69,9 @@ export class RunWriter implements ReplaySink {
     return new RunWriter(runs, runId, { folder, records: stored.records });
   }
 
-  /** The first records of a list that were kept before a pause, and how many there were. */
-  earlier(list: RunList, most: number): { readonly shown: readonly unknown[]; readonly total: number } {
-    const file = this.#files[list];
-    const lines = readFileSync(file.path, 'utf8').split('\n', most);
-    return {
-      shown: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as unknown),
-      total: file.records,
-    };
+  /** The records of a list that were kept before a pause. */
+  earlier<L extends RunList>(list: L): AsyncGenerator<RecordOf[L], void, undefined> {
+    return recordsIn(this.#files[list].path);
   }
 
   fill(record: FillRecord): void {

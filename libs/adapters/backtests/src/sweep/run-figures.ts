@@ -1,3 +1,4 @@
+import { addMoney, describeInputError, formatMoney, type Money, parseMoney } from '@portcullis/kernel';
 import type { ReplaySummary } from '@portcullis/replay';
 import type { RunStatistics } from '@portcullis/statistics';
 import type { RunFigures } from './sweep-row.ts';
@@ -16,6 +17,14 @@ export function figuresOf({
     if (typeof value === 'number') floats[name] = Number.isFinite(value) ? value : null;
     else if (value === null) floats[name] = null;
   }
-  const { runId, state, failure, decisionHash, pnl, fees, roundTrips, fills, denied, events } = summary;
+  const { runId, state, failure, decisionHash, fees, roundTrips, fills, denied, events } = summary;
+  // Losers that are kept open count: else a strategy that never closes one would look best.
+  const pnl = formatMoney(addMoney(amount(summary.pnl), amount(summary.unrealised)));
   return { runId, state, failure, decisionHash, pnl, fees, roundTrips, fills, denied, events, statistics: floats };
+}
+
+function amount(text: string): Money {
+  const parsed = parseMoney(text);
+  if (!parsed.ok) throw new Error(describeInputError(parsed.error));
+  return parsed.value;
 }

@@ -8,7 +8,7 @@ export interface RunFigures {
   readonly state: string;
   readonly failure: string | null;
   readonly decisionHash: string;
-  /** Exact, in the account's currency. */
+  /** Realised and unrealised, minus fees: exact, in the account's currency. */
   readonly pnl: string;
   readonly fees: string;
   readonly roundTrips: number;

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { openObjectStore } from '@portcullis/objects';
 import type { EventSource } from '../dataset/input-batch.ts';
@@ -10,7 +11,7 @@ import { prepareBacktest } from '../run/prepare-backtest.ts';
 import { recordBacktest } from '../run/record-backtest.ts';
 import { RunStore } from '../store/run-store.ts';
 import { DataThread } from './data-thread.ts';
-import { failureOf, type FromWorker, type ToWorker, type WatchdogOrder } from './worker-messages.ts';
+import { EXITED, failureOf, type FromWorker, type ToWorker, type WatchdogOrder } from './worker-messages.ts';
 import type { WorkerOrder, WorkerResult } from './worker-messages.ts';
 import { moduleArguments, moduleUrl } from './worker-modules.ts';
 
@@ -20,6 +21,7 @@ import { moduleArguments, moduleUrl } from './worker-modules.ts';
 /** Memory outside the strategy's heap: the modules, what reads the data, and what is about to be written. */
 const BESIDE_HEAP_BYTES = 1024 * 1024 * 1024;
 
+const STDERR = 2;
 const [heapMb = ''] = process.argv.slice(2);
 const bytesMax = Number(heapMb) * 1024 * 1024 + BESIDE_HEAP_BYTES;
 let tape: { readonly header: TapeHeader; readonly segments: TapeSegment[]; bytes: number } | undefined;
@@ -38,6 +40,11 @@ function say(message: FromWorker): void {
 
 // Ctrl-C and the end of a service reach the whole group of processes; when a run ends is the parent's to say.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// A thread in which DuckDB works does not survive the end that `process.exit` gives it; this end it does not notice.
+process.on('exit', (code) => {
+  writeSync(STDERR, `${EXITED}${code}\n`);
+  process.kill(process.pid, 'SIGKILL');
+});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('message', (message: ToWorker) => {
   switch (message.kind) {

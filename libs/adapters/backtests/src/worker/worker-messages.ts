@@ -45,6 +45,9 @@ export type FromWorker =
   | { readonly kind: 'done'; readonly result: WorkerResult }
   | { readonly kind: 'failed'; readonly failure: WorkerFailure };
 
+/** What a worker's process says last when something in it has called `process.exit`, with the code behind it. */
+export const EXITED = 'the worker exits with code ';
+
 /** What the watchdog of a worker is told. */
 export interface WatchdogOrder {
   /** The process that started the worker. */

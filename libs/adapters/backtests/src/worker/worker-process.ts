@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { BacktestError } from '../backtest-error.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { EXITED, type FromWorker, type ToWorker } from './worker-messages.ts';
 import { moduleArguments, moduleUrl } from './worker-modules.ts';
 
 /** What V8 begins with when it tells that a heap is full; it is of no use to whoever wrote the strategy. */
 const HEAP_REPORT = '<--- Last few GCs';
 const OUT_OF_MEMORY = /out of memory|allocation failed/i;
+const NO_NEWS = new RegExp(`${HEAP_REPORT}|${EXITED}`);
 /** Of what the process said last, for the reason of its end. */
 const TAIL_CHARACTERS = 8192;
 
@@ -67,8 +68,10 @@ export class WorkerProcess {
   #heard(text: string): void {
     const before = this.#tail.includes(HEAP_REPORT);
     this.#tail = `${this.#tail}${text}`.slice(-TAIL_CHARACTERS);
-    const report = text.indexOf(HEAP_REPORT);
-    if (!before) process.stderr.write(report < 0 ? text : text.slice(0, report).trimEnd());
+    const report = text.search(NO_NEWS);
+    if (before) return;
+    const told = report < 0 ? text : text.slice(0, report).trimEnd();
+    if (told !== '') process.stderr.write(report < 0 ? told : `${told}\n`);
   }
 
   #explained(memoryMb: number, code: number | null, signal: NodeJS.Signals | null): BacktestError {
@@ -76,7 +79,9 @@ export class WorkerProcess {
       const message = `the run needed more than the ${memoryMb} MiB of memory that it may have; it was ended`;
       return new BacktestError('memory', message);
     }
-    const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+    const [, exited] = this.#tail.split(EXITED);
+    const status = exited === undefined ? code : Number.parseInt(exited, 10);
+    const how = status === null ? `by ${signal}` : `with exit code ${status}`;
     return new BacktestError('crash', `the worker process ended ${how}`);
   }
 }

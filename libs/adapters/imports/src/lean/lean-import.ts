@@ -46,7 +46,7 @@ class LeanNumbers {
 
   of(event: ScaledEvent, period: number): number {
     if (event.kind === 'bar') return event.start;
-    return period > 0 ? event.tsEvent - period + 2 : this.#ticks.next(event.symbol, event.tsEvent);
+    return period > 0 ? event.tsEvent - period + 2 : this.#ticks.ofKind(event);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DataStream, NumberedEvent } from '@portcullis/market';
+import type { DataStream, NumberedEvent, ScaledEvent } from '@portcullis/market';
 import type { Findings } from '../findings.ts';
 
 /** What came twice or too late in a capture and was left out, as its normalizer tells it. */
@@ -32,11 +32,22 @@ export interface ImportContext {
 export type Importer = (context: ImportContext) => Promise<void>;
 
 /**
+ * Where the numbers of quotes begin that are numbered apart from trades: above every microsecond, so that the two never
+ * have one number, whichever is imported first. In the same microsecond a trade comes before a quote.
+ */
+const QUOTES_FROM = 4_000_000_000_000_000;
+
+/**
  * The number of events without one: the microsecond when they happened (or were received), or one more than the event
  * before it where that is higher. The same rows get the same numbers in every import.
  */
 export class SequenceByTime {
   readonly #last = new Map<string, number>();
+
+  /** Of a trade or a quote out of a file that has one kind alone. */
+  ofKind({ kind, symbol, tsEvent }: ScaledEvent): number {
+    return kind === 'quote' ? QUOTES_FROM + this.next(`quote ${symbol}`, tsEvent) : this.next(symbol, tsEvent);
+  }
 
   next(symbol: string, micros: number): number {
     const number = Math.max(micros, (this.#last.get(symbol) ?? -1) + 1);

@@ -78,7 +78,7 @@ class TableRun {
     if (event.kind === 'quote' && event.bidPrice > event.askPrice) {
       this.#context.findings.add({ severity: 'note', about: 'crossed', ...place, text: 'the bid is above the ask' });
     }
-    const seq = event.kind === 'bar' ? event.start : this.#sequence.next(event.symbol, event.tsEvent);
+    const seq = event.kind === 'bar' ? event.start : this.#sequence.ofKind(event);
     const numbered: NumberedEvent = { ...event, seq, tsInit: event.tsEvent };
     // A trade without an id takes its number, which is the same in every import and no other trade's.
     this.#context.emit(

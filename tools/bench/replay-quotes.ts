@@ -66,10 +66,11 @@ async function scan(root: string, parts: readonly GeneratedDay[]): Promise<numbe
     const result = await connection.stream(`SELECT ${columns.join(', ')} FROM read_parquet('${path}')`);
     for (;;) {
       const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
+      const rows = chunk?.rowCount ?? 0;
+      if (chunk === null || rows === 0) break;
       for (let index = 0; index < columns.length; index++) {
         const { items } = chunk.getColumnVector(index) as unknown as { readonly items: ArrayLike<number> };
-        for (let row = 0; row < chunk.rowCount; row++) sum += items[row] as number;
+        for (let row = 0; row < rows; row++) sum += items[row] as number;
       }
     }
     connection.disconnectSync();

@@ -6,6 +6,13 @@ export function sha256Hex(data: string | Uint8Array): string {
   return hash('sha256', data, 'hex');
 }
 
+/** The same of several pieces, one after the other. */
+export function sha256HexOf(...pieces: readonly (string | Uint8Array)[]): string {
+  const running = createHash('sha256');
+  for (const piece of pieces) running.update(piece);
+  return running.digest('hex');
+}
+
 /** A running SHA-256, for digests over many pieces. */
 export class RunningHash {
   readonly #hash = createHash('sha256');

@@ -1,4 +1,4 @@
-import { RunningHash, sha256Hex } from '@portcullis/kernel';
+import { sha256Hex } from '@portcullis/kernel';
 import { BLOCK_INPUTS, InputBlock, type InputBlockSnapshot } from './input-block.ts';
 import type { KernelInput } from './kernel-input.ts';
 import type { KernelOutput } from './kernel-output.ts';
@@ -20,7 +20,7 @@ export class DecisionChain {
 
   /** `genesis`: digest of the configuration. */
   constructor(genesis: string) {
-    this.#link = sha256Hex(`portcullis decisions 1\n${genesis}`);
+    this.#link = sha256Hex(`portcullis decisions 2\n${genesis}`);
   }
 
   input(at: number, input: KernelInput): void {
@@ -34,19 +34,13 @@ export class DecisionChain {
 
   /** The decision hash of everything so far. */
   get hash(): string {
-    return this.#hashed();
+    return this.#block.digest(this.#link, this.#decisions);
   }
 
   #close(): void {
-    this.#link = this.#hashed();
+    this.#link = this.hash;
     this.#block.clear();
     this.#decisions = '';
-  }
-
-  #hashed(): string {
-    const { inputs, bytes, texts } = this.#block;
-    const head = `${this.#link}\n${inputs} ${bytes.length} ${texts.length} ${this.#decisions.length}\n`;
-    return new RunningHash().update(head).update(bytes).update(texts).update(this.#decisions).hex();
   }
 
   snapshot(): DecisionChainSnapshot {

@@ -1,10 +1,11 @@
-import { assert } from '@portcullis/kernel';
+import { assert, sha256Hex, sha256HexOf } from '@portcullis/kernel';
+import type { BarInput, QuoteInput, TradeInput } from '@portcullis/market';
 import type { KernelInput } from './kernel-input.ts';
 
 /** Inputs of one block: few enough that the unfinished block of a snapshot stays small, many enough that hashing costs little. */
 export const BLOCK_INPUTS = 256;
 
-/** The first number of an input: which kind it is. Never reused. */
+/** The first number of an input: which kind it is, below {@link SAME_AT}. Never reused. */
 const CODES = {
   start: 1,
   quote: 2,
@@ -29,12 +30,30 @@ const CODES = {
   seen: 21,
 } as const satisfies Record<KernelInput['kind'], number>;
 
+// Quotes, trades and bars come by the million. Their first number has flags for what is left out or written in less, so that
+// a third less is hashed, and their slot.
+/** The time of the input is that of the event. */
+const SAME_AT = 32;
+const SAME_INIT = 64;
+/** A bar ends at the time of its event. */
+const SAME_END = 128;
+/** Prices are whole from 0 to 2^32 - 1, two in the room of one number. */
+const PRICE_WORDS = 256;
+const SIZE_WORDS = 512;
+const SLOT = 1024;
+
 const NUMBERS_FIRST = 8192;
+/** Room in front of the inputs for a head, so that a block lies in one piece when it is hashed. */
+const HEAD_NUMBERS = 24;
+const HEAD_BYTES = HEAD_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+/** The most numbers of an input that is written without asking for more. */
+const ROOM = 16;
 const SIDES = { buy: 1, sell: -1, unknown: 0 } as const;
 
-/** Plain JSON. Numbers that JSON does not have are texts. */
+/** Plain JSON. */
 export interface InputBlockSnapshot {
-  readonly numbers: readonly (number | string)[];
+  /** The numbers, each as two whole ones of 32 bits. */
+  readonly words: readonly number[];
   readonly texts: string;
   readonly inputs: number;
 }
@@ -45,7 +64,8 @@ export interface InputBlockSnapshot {
  */
 export class InputBlock {
   #numbers = new Float64Array(NUMBERS_FIRST);
-  #length = 0;
+  #words = new Uint32Array(this.#numbers.buffer);
+  #length = HEAD_NUMBERS;
   #texts = '';
   #inputs = 0;
 
@@ -53,70 +73,109 @@ export class InputBlock {
     return this.#inputs;
   }
 
-  get bytes(): Uint8Array {
-    return new Uint8Array(this.#numbers.buffer, 0, this.#length * Float64Array.BYTES_PER_ELEMENT);
-  }
-
-  get texts(): string {
-    return this.#texts;
+  /** SHA-256 of a line of `link` and all lengths, the numbers, the texts and `tail`, in hexadecimal. */
+  digest(link: string, tail: string): string {
+    const size = this.#length * Float64Array.BYTES_PER_ELEMENT;
+    const head = `${link}\n${this.#inputs} ${size - HEAD_BYTES} ${this.#texts.length} ${tail.length}\n`;
+    const bytes = new Uint8Array(this.#numbers.buffer);
+    const from = HEAD_BYTES - head.length;
+    assert(from >= 0, 'the head of a block has its room');
+    for (let i = 0; i < head.length; i++) bytes[from + i] = head.charCodeAt(i);
+    const body = bytes.subarray(from, size);
+    return this.#texts === '' && tail === '' ? sha256Hex(body) : sha256HexOf(body, this.#texts, tail);
   }
 
   clear(): void {
-    this.#length = 0;
+    this.#length = HEAD_NUMBERS;
     this.#texts = '';
     this.#inputs = 0;
   }
 
   add(at: number, input: KernelInput): void {
     this.#inputs += 1;
-    let n = this.#length;
-    if (n + 16 > this.#numbers.length) this.#grow(16);
-    const to = this.#numbers;
-    to[n++] = CODES[input.kind];
-    to[n++] = at;
-    // Those that come by the million are written without a detour.
-    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- the rest has a switch of its own
+    if (this.#length + ROOM > this.#numbers.length) this.#grow(ROOM);
     switch (input.kind) {
-      case 'bar':
-        to[n++] = input.slot;
-        to[n++] = input.seq;
-        to[n++] = input.tsEvent;
-        to[n++] = input.tsInit;
-        to[n++] = input.start;
-        to[n++] = input.end;
-        to[n++] = input.open;
-        to[n++] = input.high;
-        to[n++] = input.low;
-        to[n++] = input.close;
-        to[n++] = input.volume;
-        to[n++] = input.count;
-        this.#length = n;
-        return;
       case 'quote':
-        to[n++] = input.slot;
-        to[n++] = input.seq;
-        to[n++] = input.tsEvent;
-        to[n++] = input.tsInit;
-        to[n++] = input.bidPrice;
-        to[n++] = input.bidQuantity;
-        to[n++] = input.askPrice;
-        to[n++] = input.askQuantity;
-        this.#length = n;
-        return;
+        return this.#quote(at, input);
+      case 'bar':
+        return this.#bar(at, input);
       case 'trade':
-        to[n++] = input.slot;
-        to[n++] = input.seq;
-        to[n++] = input.tsEvent;
-        to[n++] = input.tsInit;
-        to[n++] = input.price;
-        to[n++] = input.quantity;
-        to[n++] = SIDES[input.aggressor];
-        this.#length = n;
-        return this.#text(input.tradeId);
+        return this.#trade(at, input);
       default:
-        this.#length = n;
+        this.#numbers[this.#length++] = CODES[input.kind];
+        this.#numbers[this.#length++] = at;
         this.#rest(input);
     }
+  }
+
+  #quote(at: number, input: QuoteInput): void {
+    const { bidPrice, askPrice, bidQuantity, askQuantity } = input;
+    const place = this.#length;
+    const flags = this.#times(at, input) + this.#prices(bidPrice, askPrice) + this.#sizes(bidQuantity, askQuantity);
+    this.#numbers[place] = CODES.quote + flags + SLOT * input.slot;
+  }
+
+  #trade(at: number, input: TradeInput): void {
+    const place = this.#length;
+    const flags = this.#times(at, input) + this.#sizes(input.price, input.quantity);
+    this.#numbers[place] = CODES.trade + flags + SLOT * input.slot;
+    this.#numbers[this.#length++] = SIDES[input.aggressor];
+    this.#text(input.tradeId);
+  }
+
+  #bar(at: number, input: BarInput): void {
+    const { tsEvent, start, end, open, high, low, close, volume, count } = input;
+    const place = this.#length;
+    let flags = this.#times(at, input);
+    this.#numbers[this.#length++] = start;
+    if (end === tsEvent) flags += SAME_END;
+    else this.#numbers[this.#length++] = end;
+    if (isWord(open) && isWord(high) && isWord(low) && isWord(close)) {
+      flags += PRICE_WORDS;
+      this.#two(open, high);
+      this.#two(low, close);
+    } else this.#put(open, high, low, close);
+    flags += this.#sizes(volume, count);
+    this.#numbers[place] = CODES.bar + flags + SLOT * input.slot;
+  }
+
+  /** Leaves the place of the first number. */
+  #times(at: number, { seq, tsEvent, tsInit }: QuoteInput | BarInput | TradeInput): number {
+    const to = this.#numbers;
+    let n = this.#length + 1;
+    let flags = 0;
+    to[n++] = seq;
+    to[n++] = tsEvent;
+    if (at === tsEvent) flags += SAME_AT;
+    else to[n++] = at;
+    if (tsInit === tsEvent) flags += SAME_INIT;
+    else to[n++] = tsInit;
+    this.#length = n;
+    return flags;
+  }
+
+  #prices(one: number, other: number): number {
+    return this.#pair(one, other) ? PRICE_WORDS : 0;
+  }
+
+  #sizes(one: number, other: number): number {
+    return this.#pair(one, other) ? SIZE_WORDS : 0;
+  }
+
+  #pair(one: number, other: number): boolean {
+    const areWords = isWord(one) && isWord(other);
+    if (areWords) this.#two(one, other);
+    else {
+      this.#numbers[this.#length++] = one;
+      this.#numbers[this.#length++] = other;
+    }
+    return areWords;
+  }
+
+  #two(one: number, other: number): void {
+    const n = this.#length++;
+    this.#words[2 * n] = one;
+    this.#words[2 * n + 1] = other;
   }
 
   #rest(input: Exclude<KernelInput, { kind: 'bar' | 'quote' | 'trade' }>): void {
@@ -187,28 +246,30 @@ export class InputBlock {
   #grow(more: number): void {
     if (this.#length + more <= this.#numbers.length) return;
     const larger = new Float64Array(Math.max(this.#numbers.length * 2, this.#length + more));
-    larger.set(this.#numbers.subarray(0, this.#length));
+    const words = new Uint32Array(larger.buffer);
+    words.set(this.#words.subarray(0, 2 * this.#length));
     this.#numbers = larger;
+    this.#words = words;
   }
 
   snapshot(): InputBlockSnapshot {
-    const numbers = Array.from(this.#numbers.subarray(0, this.#length), plainNumber);
-    return { numbers, texts: this.#texts, inputs: this.#inputs };
+    const words = Array.from(this.#words.subarray(2 * HEAD_NUMBERS, 2 * this.#length));
+    return { words, texts: this.#texts, inputs: this.#inputs };
   }
 
-  restore({ numbers, texts, inputs }: InputBlockSnapshot): void {
+  restore({ words, texts, inputs }: InputBlockSnapshot): void {
     this.clear();
     // A full block is closed by the input after it.
     assert(inputs <= BLOCK_INPUTS, `a snapshot has a block of at most ${BLOCK_INPUTS} inputs`);
-    this.#grow(numbers.length);
-    this.#numbers.set(numbers.map(Number));
-    this.#length = numbers.length;
+    this.#grow(words.length / 2);
+    this.#words.set(words, 2 * HEAD_NUMBERS);
+    this.#length += words.length / 2;
     this.#texts = texts;
     this.#inputs = inputs;
   }
 }
 
-function plainNumber(value: number): number | string {
-  if (Object.is(value, -0)) return '-0';
-  return Number.isFinite(value) ? value : String(value);
+/** Zero is a word, minus zero is none. */
+function isWord(value: number): boolean {
+  return value >>> 0 === value && (value !== 0 || 1 / value > 0);
 }

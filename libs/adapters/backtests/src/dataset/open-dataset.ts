@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArchiveReader, type Cursor, QualityLedger, type ReadRequest } from '@portcullis/archive';
@@ -95,7 +96,11 @@ export class Dataset implements EventSource {
     const { kinds = [] } = request;
     const columns = [...new Set(kinds.flatMap((kind) => ['tsInit', ...COLUMNS_OF[kind]]))];
     for await (const batch of this.#reader.batches({ ...request, columns })) {
-      yield* decoder.slices(batch);
+      for (const slice of decoder.slices(batch)) {
+        yield slice;
+        // What DuckDB has read meanwhile is taken, and it reads on while this slice is replayed.
+        await breath();
+      }
     }
   }
 

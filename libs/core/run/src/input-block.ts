@@ -94,6 +94,7 @@ export class InputBlock {
   add(at: number, input: KernelInput): void {
     this.#inputs += 1;
     if (this.#length + ROOM > this.#numbers.length) this.#grow(ROOM);
+    // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check -- the rest has a switch of its own
     switch (input.kind) {
       case 'quote':
         return this.#quote(at, input);

@@ -10,7 +10,7 @@ import { type GeneratedDay, generateStore } from './generated-store.ts';
 import { BENCH_INSTRUMENT } from './replay-bars.ts';
 
 const ROUNDS = 3;
-const QUOTES = 4_000_000;
+const QUOTES = 20_000_000;
 const MILLION = 1_000_000;
 const DAYS_MEMORY = 10;
 const THREADS = availableParallelism();

@@ -10,7 +10,8 @@ import {
   type TapeContent,
 } from '@portcullis/backtests';
 import { priceTicks, quantityLots } from '@portcullis/kernel';
-import type { BarInput, InstrumentDefinition } from '@portcullis/market';
+import type { BarInput } from '@portcullis/market';
+import { btcusdt } from '@portcullis/testkit/instrument';
 import { type BarColumns, benchBars } from './replay-bars-data.ts';
 import { type Outcome, grademark, plainLoop } from './replay-peers.ts';
 import type { Ratio } from './run-parts.ts';
@@ -22,19 +23,7 @@ const MINUTE_MICROS = 60_000_000;
 const BATCH_BARS = 8192;
 const TAPE_BYTES_MAX = 512 * 1024 * 1024;
 
-export const BENCH_INSTRUMENT: InstrumentDefinition = {
-  venue: 'binance-spot',
-  symbol: 'BTCUSDT',
-  base: 'BTC',
-  quote: 'USDT',
-  tickSize: '0.01',
-  lotSize: '0.00001',
-  quantityMin: '0.00001',
-  quantityMax: '9000',
-  priceMin: '0.01',
-  priceMax: '10000000',
-  notionalMin: '0',
-};
+export const BENCH_INSTRUMENT = btcusdt({ venue: 'binance-spot', priceMax: '10000000', notionalMin: '0' });
 
 /** Bars that lie in memory as the events that a kernel takes, as the peer's rows lie in memory too. */
 class BarsInMemory implements EventSource {

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheFolder } from './binary-cache.mjs';
 import { reasonOf, withDebianPackages } from './debian-packages.mjs';
 import { isScript, root, runScript, say, SetupError } from './setup.mjs';
 
@@ -76,10 +77,6 @@ async function fromEnvironment(python) {
   throw new SetupError(`MOTO_PYTHONPATH names ${named}, with which moto does not run: ${trouble}\n${waysOut}`);
 }
 
-function cacheFolder() {
-  return resolve(process.env['PORTCULLIS_CACHE'] ?? join(root, '.cache'), 'moto');
-}
-
 /** Number of files: a tree that lost some is fetched again. */
 async function filesIn(path) {
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
@@ -87,7 +84,7 @@ async function filesIn(path) {
 }
 
 async function fromCache(python) {
-  const path = join(cacheFolder(), 'modules');
+  const path = join(cacheFolder('moto'), 'modules');
   try {
     const record = JSON.parse(await readFile(join(path, 'portcullis.json'), 'utf8'));
     if (record.interpreter === python && record.files === (await filesIn(path)) - 1) return path;
@@ -103,7 +100,7 @@ async function keep(python, unpacked, packages) {
   const modules = join(unpacked, modulesIn);
   const versions = await versionsIn(python, modules);
   if (versions.trouble !== undefined) throw new SetupError(`${packages.join(', ')}: ${versions.trouble}`);
-  const folder = cacheFolder();
+  const folder = cacheFolder('moto');
   const path = join(folder, 'modules');
   const arriving = join(folder, `arriving-${process.pid}`);
   const leaving = join(folder, `leaving-${process.pid}`);

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { cachedBinary, cacheFolder, keepBinary } from './binary-cache.mjs';
 import { reasonOf } from './debian-packages.mjs';
 import { withPackagedNatsServer } from './nats-server-package.mjs';
-import { isScript, root, runScript, say, SetupError } from './setup.mjs';
+import { isScript, runScript, say, SetupError } from './setup.mjs';
 
 const exec = promisify(execFile);
 
@@ -62,50 +61,17 @@ async function fromPath() {
   return undefined;
 }
 
-function cacheFolder() {
-  return resolve(process.env['PORTCULLIS_CACHE'] ?? join(root, '.cache'), 'nats-server');
-}
-
-function sha256OfFile(path) {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
-
 async function fromCache() {
-  const binary = join(cacheFolder(), 'nats-server');
-  let record;
-  try {
-    record = JSON.parse(await readFile(join(cacheFolder(), 'nats-server.json'), 'utf8'));
-    if (sha256OfFile(binary) !== record.sha256) {
-      say(`${binary} does not have its recorded checksum; it is fetched again`);
-      return undefined;
-    }
-  } catch {
-    return undefined;
-  }
-  return isEnough(record.version) ? binary : undefined;
+  const cached = await cachedBinary(cacheFolder('nats-server'), 'nats-server');
+  return isEnough(cached?.version) ? cached.binary : undefined;
 }
 
-/** Puts a binary and its record into the cache; each arrives by rename, so that no reader sees half a file. */
 async function keep(unpacked, packageName) {
-  const folder = cacheFolder();
   const version = await versionOf(unpacked);
   if (!isEnough(version)) {
     throw new SetupError(`the package ${packageName} holds ${version ?? 'a binary that does not run here'}`);
   }
-  await mkdir(folder, { recursive: true });
-  const arriving = join(folder, `arriving-${process.pid}`);
-  try {
-    await copyFile(unpacked, arriving);
-    await chmod(arriving, 0o755);
-    const record = { version, sha256: sha256OfFile(arriving), package: packageName };
-    await rename(arriving, join(folder, 'nats-server'));
-    await writeFile(arriving, `${JSON.stringify(record, null, 2)}\n`);
-    await rename(arriving, join(folder, 'nats-server.json'));
-    say(`nats-server ${version} is in ${folder}, sha256 ${record.sha256}`);
-  } finally {
-    await rm(arriving, { force: true });
-  }
-  return join(folder, 'nats-server');
+  return keepBinary(unpacked, { folder: cacheFolder('nats-server'), name: 'nats-server', version, packageName });
 }
 
 async function fromDebian() {

@@ -1,24 +1,15 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { arch, platform, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cachedBinary, cacheFolder, keepBinary } from './binary-cache.mjs';
 import { isScript, root, runScript, say, SetupError } from './setup.mjs';
 
 const exec = promisify(execFile);
 
 /** Downloads take a minute on a slow line. */
 const fetchMs = 180_000;
-
-function cacheFolder(major) {
-  return resolve(process.env['PORTCULLIS_CACHE'] ?? join(root, '.cache'), 'node', String(major));
-}
-
-function sha256OfFile(path) {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
 
 /** The version of a node binary (`22.18.0`), or undefined when it does not run. */
 async function versionOf(binary) {
@@ -35,40 +26,14 @@ function isOf(version, major) {
 }
 
 async function fromCache(major) {
-  const binary = join(cacheFolder(major), 'node');
-  if (!existsSync(binary)) return undefined;
-  let record;
-  try {
-    record = JSON.parse(readFileSync(join(cacheFolder(major), 'node.json'), 'utf8'));
-  } catch {
-    return undefined;
-  }
-  if (sha256OfFile(binary) !== record.sha256) {
-    say(`${binary} does not have its recorded checksum; it is fetched again`);
-    return undefined;
-  }
-  return isOf(await versionOf(binary), major) ? binary : undefined;
+  const cached = await cachedBinary(cacheFolder('node', String(major)), 'node');
+  return cached !== undefined && isOf(await versionOf(cached.binary), major) ? cached.binary : undefined;
 }
 
-/** Puts a binary and its record into the cache; each arrives by rename, so that no reader sees half a file. */
 async function keep(unpacked, major, packageName) {
   const version = await versionOf(unpacked);
   if (!isOf(version, major)) throw new Error(`${packageName} holds ${version ?? 'a binary that does not run here'}`);
-  const folder = cacheFolder(major);
-  await mkdir(folder, { recursive: true });
-  const arriving = join(folder, `arriving-${process.pid}`);
-  try {
-    await copyFile(unpacked, arriving);
-    await chmod(arriving, 0o755);
-    const record = { version, sha256: sha256OfFile(arriving), package: packageName };
-    await rename(arriving, join(folder, 'node'));
-    await writeFile(arriving, `${JSON.stringify(record, null, 2)}\n`);
-    await rename(arriving, join(folder, 'node.json'));
-    say(`node ${version} is in ${folder}, sha256 ${record.sha256}`);
-  } finally {
-    await rm(arriving, { force: true });
-  }
-  return join(folder, 'node');
+  return keepBinary(unpacked, { folder: cacheFolder('node', String(major)), name: 'node', version, packageName });
 }
 
 /** What npm's registry has under the name of this platform, as npm itself fetches and verifies it. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Cursor } from '@portcullis/archive';
 import type { InstrumentDefinition } from '@portcullis/market';
-import type { DataInput, EventSource } from '../src/dataset/input-batch.ts';
+import type { ReplayInput } from '@portcullis/replay';
+import type { EventSource } from '../src/dataset/input-batch.ts';
 import { type Dataset, openDataset } from '../src/dataset/open-dataset.ts';
 import { loadTape } from '../src/dataset/tape.ts';
 import {
@@ -32,7 +33,7 @@ async function dataset(...[request, options]: Parameters<typeof openDataset>): P
 }
 
 async function read(source: EventSource, definitions: readonly InstrumentDefinition[], after?: Cursor) {
-  const events: DataInput[] = [];
+  const events: ReplayInput[] = [];
   const cursors: Cursor[] = [];
   for await (const batch of source.batches(definitions, after)) {
     batch.events.forEach((event, index) => {

@@ -1,7 +1,7 @@
 import { ArchiveReadError, type StreamColumns } from '@portcullis/archive';
+import type { ReplayInput } from '@portcullis/replay';
 import { EXPECTED, type SlotIncrements } from './exact-rows.ts';
 import { exactly, NOT_EXACT, roundedDown } from './increments.ts';
-import type { DataInput } from './input-batch.ts';
 
 const BID = 1;
 
@@ -18,7 +18,7 @@ export class BookRows {
   }
 
   /** Takes one row of these columns at a time; where it ends an event, puts that behind `events` and says so. */
-  of(columns: StreamColumns): (row: number, events: DataInput[]) => boolean {
+  of(columns: StreamColumns): (row: number, events: ReplayInput[]) => boolean {
     const numbers = (name: string) => columns.columns[name] as ArrayLike<number>;
     const { price, quantity } = this.#increments;
     const [indexes, counts, sides] = [numbers('index'), numbers('count'), numbers('side')];
@@ -41,7 +41,7 @@ export class BookRows {
     };
   }
 
-  #event({ columns, stream }: StreamColumns, row: number): DataInput {
+  #event({ columns, stream }: StreamColumns, row: number): ReplayInput {
     const number = (name: string) => (columns[name] as ArrayLike<number>)[row] as number;
     const { slot } = this.#increments;
     const [seq, tsEvent, tsInit] = [number('seq'), number('tsEvent'), number('tsInit')];

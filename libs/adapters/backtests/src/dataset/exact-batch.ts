@@ -1,7 +1,8 @@
 import { type Cursor, cursorAfter, type MergedBatch, type StreamColumns } from '@portcullis/archive';
+import type { ReplayInput } from '@portcullis/replay';
 import { BookRows } from './book-rows.ts';
 import { exactDecoder, type RowDecoder, type SlotIncrements } from './exact-rows.ts';
-import type { DataInput, InputBatch } from './input-batch.ts';
+import type { InputBatch } from './input-batch.ts';
 
 /**
  * Rows made exact at a time. What a run has used up is still in the cache of the processor when it is collected, which
@@ -47,7 +48,7 @@ export class BatchDecoder {
 /** Each row is an event. Rows that lie side by side in one stream are decoded in one go. */
 function plainSlice(batch: MergedBatch, decoders: readonly Decoder[], from: number, end: number): InputBatch {
   const { stream, row } = batch;
-  const events = new Array<DataInput>(end - from);
+  const events = new Array<ReplayInput>(end - from);
   for (let at = from; at < end;) {
     const place = stream[at] as number;
     const first = row[at] as number;
@@ -62,7 +63,7 @@ function plainSlice(batch: MergedBatch, decoders: readonly Decoder[], from: numb
 /** Some rows are levels of books, or of no interest: an event's place is that of its last row. */
 function mixedSlice(batch: MergedBatch, decoders: readonly Decoder[], from: number, end: number): InputBatch {
   const { stream, row } = batch;
-  const events: DataInput[] = [];
+  const events: ReplayInput[] = [];
   const ends: number[] = [];
   for (let at = from; at < end; at++) {
     const decoder = decoders[stream[at] as number];

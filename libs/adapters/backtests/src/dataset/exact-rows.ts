@@ -1,8 +1,8 @@
 import type { StreamColumns } from '@portcullis/archive';
 import { type PriceTicks, type QuantityLots, unreachable } from '@portcullis/kernel';
 import { formatScaled, type GapInput, type InstrumentRules } from '@portcullis/market';
+import type { MalformedRecord, ReplayInput } from '@portcullis/replay';
 import { exactly, type Increments, incrementsOf, roundedDown } from './increments.ts';
-import type { DataInput, MalformedRecord } from './input-batch.ts';
 
 /** What rows of one instrument are made exact with. */
 export interface SlotIncrements {
@@ -18,7 +18,7 @@ export function slotIncrements(slot: number, rules: InstrumentRules): SlotIncrem
 type Numbers = ArrayLike<number>;
 
 /** Makes the rows from `first` up to before `end` of some columns exact, one event each, into `out` from `at` on. */
-export type RowDecoder = (first: number, end: number, out: DataInput[], at: number) => void;
+export type RowDecoder = (first: number, end: number, out: ReplayInput[], at: number) => void;
 
 /** Each event is one literal with its fields in the order of the tape's, so that a kind has one hidden class. */
 export function exactDecoder(columns: StreamColumns, of: SlotIncrements): RowDecoder {

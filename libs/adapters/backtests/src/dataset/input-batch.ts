@@ -1,23 +1,11 @@
 import type { Cursor } from '@portcullis/archive';
-import type { DataStream, InstrumentDefinition, MarketInput } from '@portcullis/market';
 import type { MarketKind } from '@portcullis/contracts';
-
-/** A record that is no event of its instrument: a price off the tick size or of zero, a number beyond the safe ones. */
-export interface MalformedRecord {
-  readonly kind: 'malformed';
-  readonly slot: number;
-  readonly seq: number;
-  readonly tsEvent: number;
-  readonly tsInit: number;
-  /** Which field, its value, what was expected. */
-  readonly what: string;
-}
-
-export type DataInput = MarketInput | MalformedRecord;
+import type { DataStream, InstrumentDefinition } from '@portcullis/market';
+import type { ReplayInput } from '@portcullis/replay';
 
 /** Events in the order of replay, with the place after each. */
 export interface InputBatch {
-  readonly events: readonly DataInput[];
+  readonly events: readonly ReplayInput[];
   cursorAfter(index: number): Cursor;
 }
 

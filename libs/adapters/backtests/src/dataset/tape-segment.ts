@@ -1,6 +1,7 @@
 import type { Cursor } from '@portcullis/archive';
 import type { PriceTicks, QuantityLots } from '@portcullis/kernel';
-import type { DataInput, InputBatch } from './input-batch.ts';
+import type { ReplayInput } from '@portcullis/replay';
+import type { InputBatch } from './input-batch.ts';
 
 /** First number of each record: `kind + 16 × slot + 16,384 × stream`; then seq, tsEvent, tsInit, and what the kind has. */
 const KINDS = ['bar', 'quote', 'trade', 'mark', 'funding', 'book', 'other'] as const;
@@ -15,7 +16,7 @@ export interface TapeSegment {
   readonly numbers: Float64Array;
   readonly events: number;
   /** Gaps, malformed records, and the ids of trades that are no plain numbers. */
-  readonly others: readonly (DataInput | string)[];
+  readonly others: readonly (ReplayInput | string)[];
   /** Keys of the streams that cursors name. */
   readonly streams: readonly string[];
   /** `index` of the cursor after an event where it is not 0, by the number of the event in the segment. */
@@ -26,7 +27,7 @@ export interface TapeSegment {
 export class SegmentWriter {
   readonly #bytes: number;
   readonly #take: (segment: TapeSegment) => void;
-  #others: (DataInput | string)[] = [];
+  #others: (ReplayInput | string)[] = [];
   #streams = new Map<string, number>();
   #ties = new Map<number, number>();
   #view = new Float64Array(new SharedArrayBuffer(0));
@@ -38,7 +39,7 @@ export class SegmentWriter {
     this.#take = take;
   }
 
-  write(event: DataInput, { stream, index }: Cursor): void {
+  write(event: ReplayInput, { stream, index }: Cursor): void {
     this.#room(event.kind === 'book' ? 7 + event.bids.length + event.asks.length : ROOM);
     let place = this.#streams.get(stream);
     if (place === undefined) this.#streams.set(stream, (place = this.#streams.size));
@@ -71,7 +72,7 @@ export class SegmentWriter {
     this.#events = 0;
   }
 
-  #fields(event: DataInput): readonly number[] {
+  #fields(event: ReplayInput): readonly number[] {
     switch (event.kind) {
       case 'bar':
         return [event.start, event.end, event.open, event.high, event.low, event.close, event.volume, event.count];
@@ -129,7 +130,7 @@ export class SegmentReader {
   }
 
   next(most: number): InputBatch {
-    const events: DataInput[] = [];
+    const events: ReplayInput[] = [];
     const streams = new Uint16Array(most);
     const first = this.#number;
     while (events.length < most && this.#at < this.#view.length) {
@@ -139,7 +140,7 @@ export class SegmentReader {
     this.#number += events.length;
     const { streams: keys, ties } = this.#segment;
     const cursorAfter = (index: number): Cursor => {
-      const { tsEvent, seq } = events[index] as DataInput;
+      const { tsEvent, seq } = events[index] as ReplayInput;
       const stream = keys[streams[index] as number] as string;
       return { tsEvent, seq, stream, index: ties.get(first + index) ?? 0 };
     };
@@ -147,7 +148,7 @@ export class SegmentReader {
   }
 
   /** Each kind is one literal with its fields in the order of the archive's, so that a kind has one hidden class. */
-  #event(): DataInput {
+  #event(): ReplayInput {
     const kind = (this.#view[this.#at] as number) % SLOT;
     if (kind === BAR) return this.#bar();
     if (kind === QUOTE) return this.#quote();
@@ -155,7 +156,7 @@ export class SegmentReader {
     return this.#rare(kind);
   }
 
-  #bar(): DataInput {
+  #bar(): ReplayInput {
     const view = this.#view;
     const at = this.#at;
     this.#at = at + 12;
@@ -176,7 +177,7 @@ export class SegmentReader {
     };
   }
 
-  #quote(): DataInput {
+  #quote(): ReplayInput {
     const view = this.#view;
     const at = this.#at;
     this.#at = at + 8;
@@ -193,7 +194,7 @@ export class SegmentReader {
     };
   }
 
-  #trade(): DataInput {
+  #trade(): ReplayInput {
     const view = this.#view;
     const at = this.#at;
     this.#at = at + 8;
@@ -211,7 +212,7 @@ export class SegmentReader {
     };
   }
 
-  #rare(kind: number): DataInput {
+  #rare(kind: number): ReplayInput {
     const view = this.#view;
     const at = this.#at;
     const [head, seq, tsEvent, tsInit] = view.subarray(at, at + 4) as unknown as [number, number, number, number];
@@ -233,7 +234,7 @@ export class SegmentReader {
       return { kind: 'book', slot, seq, tsEvent, tsInit, snapshot: view[at + 4] === 1, bids, asks };
     }
     this.#at = at + 5;
-    return this.#segment.others[view[at + 4] as number] as DataInput;
+    return this.#segment.others[view[at + 4] as number] as ReplayInput;
   }
 }
 

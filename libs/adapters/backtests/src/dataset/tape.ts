@@ -1,7 +1,8 @@
 import type { Cursor } from '@portcullis/archive';
 import type { InstrumentDefinition } from '@portcullis/market';
+import type { ReplayInput } from '@portcullis/replay';
 import { BacktestError } from '../backtest-error.ts';
-import type { DataInfo, DataInput, EventSource, InputBatch, QualityCount } from './input-batch.ts';
+import type { DataInfo, EventSource, InputBatch, QualityCount } from './input-batch.ts';
 import { SegmentReader, type TapeSegment, SegmentWriter } from './tape-segment.ts';
 
 /** Bytes of one segment: what is allocated at once. */
@@ -49,7 +50,7 @@ export async function loadTape(
 
 export function writeBatch(writer: SegmentWriter, batch: InputBatch): void {
   for (let index = 0; index < batch.events.length; index++) {
-    writer.write(batch.events[index] as DataInput, batch.cursorAfter(index));
+    writer.write(batch.events[index] as ReplayInput, batch.cursorAfter(index));
   }
 }
 
@@ -78,7 +79,7 @@ export class Tape implements EventSource {
           yield batch;
           continue;
         }
-        const last = batch.events.at(-1) as DataInput;
+        const last = batch.events.at(-1) as ReplayInput;
         if (after === undefined || last.tsEvent < after.tsEvent) continue;
         const rest = behind(batch, after);
         if (rest === undefined) continue;
@@ -110,7 +111,7 @@ export function checkDefinitions(made: readonly InstrumentDefinition[], wanted: 
 /** What of a batch lies behind a cursor; undefined where its event is not in it. */
 function behind(batch: InputBatch, after: Cursor): InputBatch | undefined {
   for (let index = 0; index < batch.events.length; index++) {
-    const { tsEvent, seq } = batch.events[index] as DataInput;
+    const { tsEvent, seq } = batch.events[index] as ReplayInput;
     if (tsEvent !== after.tsEvent || seq !== after.seq) continue;
     const cursor = batch.cursorAfter(index);
     if (cursor.stream !== after.stream || cursor.index !== after.index) continue;

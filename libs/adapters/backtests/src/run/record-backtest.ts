@@ -12,9 +12,8 @@ import { runBacktest } from './run-backtest.ts';
 /** Orders of the trades that a Monte Carlo draws. */
 const MONTE_CARLO_RUNS = 1_000;
 
-export interface RecordOptions {
-  /** Where the run is kept; undefined: nowhere. */
-  readonly runs?: RunStore;
+/** What of a run is kept. */
+export interface KeepOptions {
   /** `summary`: manifest, summary and statistics alone, for sweeps of very many runs. Default `all`. */
   readonly artefacts?: 'all' | 'summary';
   /** Makes the page. Default false. */
@@ -22,6 +21,11 @@ export interface RecordOptions {
   /** Takes what the store has of this very run, if it has, instead of running. Default false. */
   readonly reuse?: boolean;
   readonly attributes?: Readonly<Record<string, string>>;
+}
+
+export interface RecordOptions extends KeepOptions {
+  /** Where the run is kept; undefined: nowhere. */
+  readonly runs?: RunStore;
   readonly hooks?: RunHooks;
 }
 

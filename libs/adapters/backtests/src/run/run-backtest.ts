@@ -1,7 +1,7 @@
 import { setImmediate as breath } from 'node:timers/promises';
-import { ReplayFailure, ReplayRun, type ReplaySink } from '@portcullis/replay';
+import { ReplayFailure, type ReplayInput, ReplayRun, type ReplaySink } from '@portcullis/replay';
 import { BacktestError } from '../backtest-error.ts';
-import type { DataInput, InputBatch } from '../dataset/input-batch.ts';
+import type { InputBatch } from '../dataset/input-batch.ts';
 import type { BacktestResult, BacktestSnapshot, FinishedBacktest, PreparedBacktest, RunHooks } from './backtest.ts';
 import { RunClock } from './run-clock.ts';
 
@@ -79,7 +79,7 @@ class Backtest {
     const { events } = batch;
     for (let from = 0; from < events.length;) {
       if (signal?.aborted === true || this.#events >= stopAfter) return 'paused';
-      const first = events[from] as DataInput;
+      const first = events[from] as ReplayInput;
       if (pace !== undefined && first.kind !== 'malformed') await pace(first);
       const untilSnapshot = snapshotEvery === Infinity ? Infinity : snapshotEvery - (this.#events % snapshotEvery);
       const most = Math.min(pace === undefined ? SLICE_EVENTS : 1, stopAfter - this.#events, untilSnapshot);
@@ -95,14 +95,14 @@ class Backtest {
   }
 
   /** The replay loop itself. */
-  #feed(events: readonly DataInput[], from: number, end: number): void {
+  #feed(events: readonly ReplayInput[], from: number, end: number): void {
     const run = this.#run;
     let bars = 0;
     this.#clock.enter();
     let at = from;
     try {
       for (; at < end; at++) {
-        const event = events[at] as DataInput;
+        const event = events[at] as ReplayInput;
         if (event.kind === 'bar') bars++;
         run.feed(event);
         if (run.state !== 'running') break;
@@ -128,7 +128,7 @@ class Backtest {
     if (onProgress === undefined || now - this.#shownAt < PROGRESS_MS || this.#last === undefined) return;
     this.#shownAt = now;
     const { batch, index } = this.#last;
-    const { tsEvent } = batch.events[index] as DataInput;
+    const { tsEvent } = batch.events[index] as ReplayInput;
     const { info, runId } = this.#prepared;
     const isLevels = info.kinds.includes('delta') || info.kinds.includes('snapshot');
     const byTime = (tsEvent - info.from) / Math.max(1, info.to - info.from);

@@ -4,7 +4,13 @@ import type { TapeContent } from '../dataset/tape.ts';
 import { copiedSegment } from '../dataset/tape-segment.ts';
 import type { BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
 import { checkedRequest } from '../run/fill-in.ts';
-import { errorOf, type FromWorker, type WorkerOrder, type WorkerResult } from './worker-messages.ts';
+import {
+  errorOf,
+  type FromWorker,
+  type WorkerOptions,
+  type WorkerOrder,
+  type WorkerResult,
+} from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** What one worker may use. */
@@ -18,20 +24,11 @@ export interface WorkerLimits {
   readonly timeBudgetMs?: number;
 }
 
-export interface WorkerHooks {
+export interface WorkerHooks extends WorkerOptions {
   readonly onProgress?: (progress: BacktestProgress) => void;
   /** Pauses the run; a worker that does not answer within its time budget is ended. */
   readonly signal?: AbortSignal;
-  readonly snapshotEvery?: number;
   readonly onSnapshot?: (snapshot: BacktestSnapshot) => void;
-  readonly resume?: BacktestSnapshot;
-  readonly stopAfter?: number;
-  /** Address of the store in which the run is kept; undefined: nowhere. */
-  readonly store?: string;
-  readonly artefacts?: 'all' | 'summary';
-  readonly report?: boolean;
-  readonly reuse?: boolean;
-  readonly attributes?: Readonly<Record<string, string>>;
   /** Data in memory; the request names the instruments that it was made with. A worker keeps the last one it was given. */
   readonly tape?: TapeContent;
 }
@@ -83,7 +80,7 @@ export class BacktestWorker {
   /** One run at a time. Rejects with BacktestError; after `time-budget`, `memory` and `crash` it may be of no more use. */
   async run(given: unknown, hooks: WorkerHooks = {}): Promise<WorkerResult> {
     const request = checkedRequest(given);
-    const { onProgress: _progress, onSnapshot: _snapshot, signal, tape, ...rest } = hooks;
+    const { onProgress: _progress, onSnapshot: _snapshot, signal, tape, ...options } = hooks;
     this.#heardAt = performance.now() + START_MS_MAX - this.#limits.timeBudgetMs;
     const watch = this.#watch();
     const stop = (): void => void this.#process.send({ kind: 'stop' });
@@ -95,7 +92,7 @@ export class BacktestWorker {
       signal?.addEventListener('abort', stop);
       const done = this.#outcome(hooks);
       const events: WorkerOrder['events'] = tape === undefined ? 'store' : 'tape';
-      const order = { ...rest, request, events, aliveEveryMs: this.#limits.timeBudgetMs / 4 };
+      const order = { options, request, events, aliveEveryMs: this.#limits.timeBudgetMs / 4 };
       void this.#process.send({ kind: 'run', order });
       return await done;
     } finally {

@@ -12,7 +12,7 @@ import { recordBacktest } from '../run/record-backtest.ts';
 import { RunStore } from '../store/run-store.ts';
 import { DataThread } from './data-thread.ts';
 import { EXITED, failureOf, type FromWorker, type ToWorker, type WatchdogOrder } from './worker-messages.ts';
-import type { WorkerOrder, WorkerResult } from './worker-messages.ts';
+import type { WorkerOptions, WorkerOrder, WorkerResult } from './worker-messages.ts';
 import { moduleArguments, moduleUrl } from './worker-modules.ts';
 
 // The process of a worker: one run at a time, nothing kept from one to the next but a tape. A thread beside it reads the
@@ -81,21 +81,21 @@ async function perform(order: WorkerOrder): Promise<void> {
   }
 }
 
-async function withEvents(order: WorkerOrder, signal: AbortSignal): Promise<WorkerResult> {
-  const { request, events, store, artefacts, report, resume } = order;
+async function withEvents({ request, events, options }: WorkerOrder, signal: AbortSignal): Promise<WorkerResult> {
   if (events === 'tape') {
     if (tape === undefined) throw new Error('a run over a tape came before the tape');
     const source = new Tape({ ...tape.header, segments: tape.segments });
-    return recorded(order, request, { source, inferred: false }, signal);
+    return recorded(options, request, { source, inferred: false }, signal);
   }
   if (data?.isUsable !== true) data = new DataThread(moduleUrl('data-main'), moduleArguments);
   try {
+    const { store, artefacts, report, resume } = options;
     const quality = (store !== undefined && artefacts !== 'summary') || report === true;
     const { header, port } = await data.open({ request, after: resume?.cursor ?? undefined, quality });
     const source = new StreamedTape(header, port);
     const filled = { ...request, instruments: [...header.definitions] };
     try {
-      return await recorded(order, filled, { source, inferred: header.inferred }, signal);
+      return await recorded(options, filled, { source, inferred: header.inferred }, signal);
     } finally {
       source.close();
     }
@@ -105,7 +105,7 @@ async function withEvents(order: WorkerOrder, signal: AbortSignal): Promise<Work
 }
 
 async function recorded(
-  { store: url, resume, stopAfter, snapshotEvery, artefacts, report, reuse, attributes }: WorkerOrder,
+  { store: url, resume, stopAfter, snapshotEvery, ...keep }: WorkerOptions,
   request: BacktestRequest,
   events: { readonly source: EventSource; readonly inferred: boolean },
   signal: AbortSignal,
@@ -126,10 +126,7 @@ async function recorded(
     const result = await recordBacktest(prepared, {
       hooks,
       ...(store !== undefined && { runs: new RunStore(store) }),
-      ...(artefacts !== undefined && { artefacts }),
-      ...(report !== undefined && { report }),
-      ...(reuse !== undefined && { reuse }),
-      ...(attributes !== undefined && { attributes }),
+      ...keep,
     });
     const { runId, request: asked, config, digests, info, instrumentsInferred } = prepared;
     return { ...result, plan: { runId, request: asked, config, digests, info, instrumentsInferred } };

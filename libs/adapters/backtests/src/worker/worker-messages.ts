@@ -7,22 +7,23 @@ import type { TapeHeader } from '../dataset/tape.ts';
 import type { TapeSegment } from '../dataset/tape-segment.ts';
 import type { BacktestRequest } from '../request/backtest-request.ts';
 import type { BacktestPlan, BacktestProgress, BacktestSnapshot } from '../run/backtest.ts';
-import type { RecordedBacktest } from '../run/record-backtest.ts';
+import type { KeepOptions, RecordedBacktest } from '../run/record-backtest.ts';
 
-/** What a worker is asked to run. */
-export interface WorkerOrder {
-  readonly request: BacktestRequest;
-  /** Where its events come from: the tape that was sent last, or the store that the request names. */
-  readonly events: 'tape' | 'store';
+/** How a worker runs something, as far as it can be sent. */
+export interface WorkerOptions extends KeepOptions {
   readonly resume?: BacktestSnapshot;
   readonly stopAfter?: number;
   readonly snapshotEvery?: number;
-  /** Address of the store in which the run is kept. */
+  /** Address of the store in which the run is kept; undefined: nowhere. */
   readonly store?: string;
-  readonly artefacts?: 'all' | 'summary';
-  readonly report?: boolean;
-  readonly reuse?: boolean;
-  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** What a worker is asked to run. */
+export interface WorkerOrder {
+  readonly options: WorkerOptions;
+  readonly request: BacktestRequest;
+  /** Where its events come from: the tape that was sent last, or the store that the request names. */
+  readonly events: 'tape' | 'store';
   /** Milliseconds between two signs of life. */
   readonly aliveEveryMs: number;
 }

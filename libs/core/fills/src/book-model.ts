@@ -1,4 +1,4 @@
-import type { BarInput, BookInput, ExactLevels, MarketInput } from '@portcullis/market';
+import { BOOK_LEVELS_MAX, type BarInput, type BookInput, type ExactLevels, type MarketInput } from '@portcullis/market';
 import type { Slippage } from './execution-config.ts';
 import { type LiveOrder, RESTING, reaches } from './live-order.ts';
 import type { MarketCounts, MarketModel } from './market-model.ts';
@@ -13,13 +13,11 @@ import type { Takings } from './takings.ts';
 import { isHole, isTradable } from './tape.ts';
 import type { VenueSlot } from './venue-slot.ts';
 
-/** Levels a side that a recorded book keeps: what the deepest snapshot of Binance has. */
-const LEVELS_MAX = 5000;
 const NONE: readonly LiveOrder[] = Object.freeze([]);
 
 class RecordedBook {
-  readonly bids = new RecordedSide(1, LEVELS_MAX);
-  readonly asks = new RecordedSide(-1, LEVELS_MAX);
+  readonly bids = new RecordedSide(1, BOOK_LEVELS_MAX);
+  readonly asks = new RecordedSide(-1, BOOK_LEVELS_MAX);
   /** Whether a snapshot came, and no gap since. */
   trusted = false;
   crossed = false;

@@ -71,7 +71,7 @@ export class ReplayRun {
     this.#prepared = prepared;
     this.#sink = sink;
     const strategy = prepared.strategy();
-    this.#guard = new OrderingGuard(config.ordering, instruments.length);
+    this.#guard = new OrderingGuard(instruments.length);
     this.#kernel = prepared.kernel(strategy);
     this.#gate = prepared.gate();
     this.#engine = prepared.engine();

@@ -1,5 +1,6 @@
 import { type PriceTicks, assert, quantityLots } from '@portcullis/kernel';
 import {
+  BOOK_LEVELS_MAX,
   BookSide,
   type BarInput,
   type BookInput,
@@ -12,11 +13,9 @@ import {
   addToBars,
   closeBarAt,
   concernsQuotes,
+  midTicks,
 } from '@portcullis/market';
 import type { BookView } from '@portcullis/strategy';
-
-/** Levels of a side that are kept. */
-const LEVELS_MAX = 5000;
 
 export interface KernelMarketSnapshot {
   readonly known: boolean;
@@ -63,9 +62,7 @@ export class KernelMarket {
 
   /** Mid of the last quote rounded down, else the last price. */
   get mark(): PriceTicks | undefined {
-    if (this.#quote !== undefined) {
-      return Math.floor((this.#quote.bidPrice + this.#quote.askPrice) / 2) as PriceTicks;
-    }
+    if (this.#quote !== undefined) return midTicks(this.#quote);
     return this.#last > 0 ? (this.#last as PriceTicks) : undefined;
   }
 
@@ -157,8 +154,8 @@ export class KernelMarket {
 
 /** The recorded book in ticks and lots; crossed or before its first snapshot it is not shown. */
 class KernelBook implements BookView {
-  #bids = new BookSide('buy', LEVELS_MAX);
-  #asks = new BookSide('sell', LEVELS_MAX);
+  #bids = new BookSide('buy', BOOK_LEVELS_MAX);
+  #asks = new BookSide('sell', BOOK_LEVELS_MAX);
   valid = false;
 
   get bestBid(): PriceTicks | undefined {
@@ -174,10 +171,10 @@ class KernelBook implements BookView {
     return levels.map(({ price, quantity }) => [price, quantity] as const);
   }
 
-  take({ snapshot, bids, asks }: BookInput): boolean {
+  take({ snapshot, bids, asks }: Pick<BookInput, 'snapshot' | 'bids' | 'asks'>): boolean {
     if (snapshot) {
-      this.#bids = new BookSide('buy', LEVELS_MAX);
-      this.#asks = new BookSide('sell', LEVELS_MAX);
+      this.#bids = new BookSide('buy', BOOK_LEVELS_MAX);
+      this.#asks = new BookSide('sell', BOOK_LEVELS_MAX);
       this.valid = true;
     }
     if (!this.valid) return false;
@@ -193,15 +190,12 @@ class KernelBook implements BookView {
   }
 
   snapshot() {
-    const flat = (side: 'buy' | 'sell') => this.levels(side, LEVELS_MAX).flat();
+    const flat = (side: 'buy' | 'sell') => this.levels(side, BOOK_LEVELS_MAX).flat();
     return { valid: this.valid, bids: flat('buy'), asks: flat('sell') };
   }
 
   restore({ valid, bids, asks }: NonNullable<KernelMarketSnapshot['book']>): void {
-    this.#bids = new BookSide('buy', LEVELS_MAX);
-    this.#asks = new BookSide('sell', LEVELS_MAX);
-    put(this.#bids, bids);
-    put(this.#asks, asks);
+    this.take({ snapshot: true, bids, asks });
     this.valid = valid;
   }
 }

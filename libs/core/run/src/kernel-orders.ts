@@ -1,9 +1,17 @@
 import type { Side } from '@portcullis/contracts';
 import { type OrderStatus, isTerminal } from '@portcullis/execution';
-import { type PriceTicks, type QuantityLots, quantityLots } from '@portcullis/kernel';
+import {
+  MICROS_PER_MINUTE,
+  MICROS_PER_SECOND,
+  type PriceTicks,
+  type QuantityLots,
+  quantityLots,
+} from '@portcullis/kernel';
 import type { OrderChange, OrderNumber, WorkingOrder, WorkingStatus } from '@portcullis/strategy';
 import type { IntentOutput } from './kernel-output.ts';
 import { RecentIds } from './recent-ids.ts';
+
+type OrderTerms = Pick<IntentOutput, 'order' | 'slot' | 'side' | 'price' | 'quantity'>;
 
 /** Orders of one run that may work at once: what a strategy can mean, and what a sweep of the venue can compare. */
 export const WORKING_ORDERS_MAX = 100;
@@ -12,10 +20,10 @@ export const WORKING_ORDERS_MAX = 100;
 const ENDED_ORDERS_MAX = 10_000;
 
 /** Microseconds after its expiry for which an unanswered intent still counts as working: the answer may be on its way. */
-const VOID_GRACE_MICROS = 60_000_000;
+const VOID_GRACE_MICROS = MICROS_PER_MINUTE;
 
 /** Microseconds after which a cancel that brought no evidence is asked for again. */
-const CANCEL_RETRY_MICROS = 1_000_000;
+const CANCEL_RETRY_MICROS = MICROS_PER_SECOND;
 
 /** One order between its intent and its end. Plain JSON; also what the strategy is shown. */
 interface OrderRecord {
@@ -71,17 +79,10 @@ export class KernelOrders {
     this.#add({ order, slot, side, price, quantity }, { expiry, intent });
   }
 
-  adopt(terms: {
-    readonly order: OrderNumber;
-    readonly slot: number;
-    readonly side: Side;
-    readonly price: PriceTicks | undefined;
-    readonly quantity: QuantityLots;
-  }): boolean {
+  adopt(terms: OrderTerms): void {
     this.#last = Math.max(this.#last, terms.order);
-    if (this.#orders.has(terms.order) || this.#ended.has(terms.order)) return false;
+    if (this.#orders.has(terms.order) || this.#ended.has(terms.order)) return;
     this.#add(terms, { expiry: Number.MAX_SAFE_INTEGER, intent: undefined });
-    return true;
   }
 
   get(order: OrderNumber): Readonly<OrderRecord> | undefined {
@@ -202,7 +203,7 @@ export class KernelOrders {
   }
 
   #add(
-    terms: Pick<IntentOutput, 'order' | 'slot' | 'side' | 'price' | 'quantity'>,
+    terms: OrderTerms,
     { expiry, intent }: { readonly expiry: number; readonly intent: IntentOutput | undefined },
   ): void {
     const { order, slot, side, price, quantity } = terms;

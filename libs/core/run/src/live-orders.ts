@@ -1,5 +1,5 @@
 import type { OrderEvent, OrderIntent, VenueOrder } from '@portcullis/contracts';
-import { clientOrderIdOf } from '@portcullis/execution';
+import { clientOrderIdOf, type OrderStatus } from '@portcullis/execution';
 import { parsePrice, parseQuantity, type InstrumentRules } from '@portcullis/market';
 import type { OrderNumber } from '@portcullis/strategy';
 import type { KernelInput } from './kernel-input.ts';
@@ -10,7 +10,6 @@ const ORDERS_MAX = 20_000;
 
 interface LiveOrder {
   readonly number: OrderNumber;
-  readonly intentId: string;
   readonly clientOrderId: string;
 }
 
@@ -36,8 +35,7 @@ export class LiveOrders {
   }
 
   intended(number: OrderNumber, intent: OrderIntent): void {
-    const { intentId } = intent;
-    this.#add({ number, intentId, clientOrderId: clientOrderIdOf(this.#runId, intentId) });
+    this.#add({ number, clientOrderId: clientOrderIdOf(this.#runId, intent.intentId) });
     this.#unanswered.set(number, intent);
     // The run waits for no more answers than it may have working orders, so the oldest one above that is given up.
     if (this.#unanswered.size <= WORKING_ORDERS_MAX) return;
@@ -63,11 +61,11 @@ export class LiveOrders {
   }
 
   /** An order that the run does not know but that bears its name becomes one of its own under the next number. */
-  adopted(intentId: string, order: VenueOrder, number: OrderNumber): KernelInput {
+  adopted(order: VenueOrder, number: OrderNumber): KernelInput {
     const price = order.price === undefined ? undefined : parsePrice(this.#rules, order.price);
     const quantity = parseQuantity(this.#rules, order.quantity);
     if (!quantity.ok || price?.ok === false) return { kind: 'malformed', what: `order ${order.clientOrderId}` };
-    this.#add({ number, intentId, clientOrderId: order.clientOrderId });
+    this.#add({ number, clientOrderId: order.clientOrderId });
     return { kind: 'adopt', order: number, slot: 0, side: order.side, price: price?.value, quantity: quantity.value };
   }
 
@@ -99,16 +97,13 @@ export class LiveOrders {
   }
 }
 
-/** The status that an order event is evidence of; undefined for fills, which are inputs of their own. */
-export function statusOf(event: OrderEvent) {
-  const statuses = {
-    submitted: 'SUBMITTED',
-    accepted: 'ACCEPTED',
-    canceled: 'CANCELED',
-    expired: 'EXPIRED',
-    rejected: 'REJECTED',
-    unresolved: 'UNRESOLVED',
-    lapsed: 'LAPSED',
-  } as const;
-  return event.type === 'fill' ? undefined : statuses[event.type];
-}
+/** The status that an order event is evidence of; fills are inputs of their own. */
+export const STATUSES = {
+  submitted: 'SUBMITTED',
+  accepted: 'ACCEPTED',
+  canceled: 'CANCELED',
+  expired: 'EXPIRED',
+  rejected: 'REJECTED',
+  unresolved: 'UNRESOLVED',
+  lapsed: 'LAPSED',
+} as const satisfies Record<Exclude<OrderEvent['type'], 'fill'>, OrderStatus>;

@@ -16,7 +16,7 @@ import type { KernelOutput } from './kernel-output.ts';
 import type { KernelSnapshot } from './kernel-snapshot.ts';
 import { killScopes } from './kill-view.ts';
 import { marketInputs } from './live-market.ts';
-import { LiveOrders, type LiveOrdersSnapshot, statusOf } from './live-orders.ts';
+import { LiveOrders, type LiveOrdersSnapshot, STATUSES } from './live-orders.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { MarketReads } from './market-guard.ts';
 import type { PreparedRun, RunConfiguration } from './run-configuration.ts';
@@ -139,8 +139,9 @@ export class LiveRun {
   status(): RunStatus {
     const { runId, strategy, account, stage } = this.configuration;
     const { inputs, intents } = this.counters;
-    const position = this.#kernel.positionOf(0);
-    const mark = this.#kernel.quoteOf(0) === undefined ? undefined : this.#kernel.markOf(0);
+    const { holdings } = this.#kernel;
+    const position = holdings.positionOf(0);
+    const mark = holdings.quoteOf(0) === undefined ? undefined : holdings.markOf(0);
     return {
       ...{ runId, strategy, account, stage, inputs, intents },
       instrument: this.rules.id,
@@ -194,9 +195,9 @@ export class LiveRun {
     }
     // An order that the run had given up as void comes back: it may be sent after all.
     const isKnown = this.#isOpen(known);
-    const order = isKnown ? known : (known ?? this.#kernel.lastOrder + 1);
+    const order = known ?? this.#kernel.lastOrder + 1;
     const approved = { kind: 'verdict', order, approved: true } as const;
-    return isKnown ? [approved] : [this.#orders.adopted(verdict.intentId, verdict.venueOrder, order), approved];
+    return isKnown ? [approved] : [this.#orders.adopted(verdict.venueOrder, order), approved];
   }
 
   #order(event: OrderEvent): readonly KernelInput[] {
@@ -204,19 +205,19 @@ export class LiveRun {
     const known = this.#orders.numberOf(event.clientOrderId);
     if (known !== undefined) this.#orders.answered(known);
     if (event.type === 'fill') return [this.#fill(event, known ?? 0)];
-    const status = required(statusOf(event), 'status of an order event');
+    const status = STATUSES[event.type];
     const reason = 'reason' in event ? event.reason : '';
     const isKnown = this.#isOpen(known);
     if (event.type === 'submitted' && !isKnown) {
       const order = known ?? this.#kernel.lastOrder + 1;
-      return [this.#orders.adopted(event.intentId, event.venueOrder, order), { kind: 'order', order, status, reason }];
+      return [this.#orders.adopted(event.venueOrder, order), { kind: 'order', order, status, reason }];
     }
     return known === undefined ? [{ kind: 'seen' }] : [{ kind: 'order', order: known, status, reason }];
   }
 
   /** Whether the run counts on the order still. */
   #isOpen(order: number | undefined): order is number {
-    return order !== undefined && this.#kernel.working().some(({ number }) => number === order);
+    return order !== undefined && this.#kernel.isWorking(order);
   }
 
   #fill(event: OrderFilled, order: number): KernelInput {
@@ -264,14 +265,13 @@ export class LiveRun {
   /** The whole state as plain JSON. */
   snapshot(): RunSnapshot {
     const { configDigest } = this;
-    const snapshot: RunSnapshot = {
+    return {
       ...{ version: 2, configDigest, seq: this.#position.seq, marketSequence: this.#marketSequence },
       kernel: this.#kernel.snapshot(),
-      orders: this.#orders.snapshot(),
+      // A copy through JSON text, as the kernel's: nothing of the living state is shared, and nothing but JSON gets in.
+      orders: JSON.parse(JSON.stringify(this.#orders.snapshot())) as LiveOrdersSnapshot,
       eventIds: this.#eventIds.snapshot(),
     };
-    // A copy through JSON text: nothing of the living state is shared, and nothing but JSON gets in.
-    return JSON.parse(JSON.stringify(snapshot)) as RunSnapshot;
   }
 
   /** Puts a fresh run of the same configuration where the snapshot was taken. */

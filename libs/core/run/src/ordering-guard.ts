@@ -1,8 +1,5 @@
 import type { MarketInput } from '@portcullis/market';
 
-/** `STRICT`: disorder ends the run. `WARN`: what is out of order is left out, counted and told. */
-export type OrderingMode = 'STRICT' | 'WARN';
-
 export interface OrderingGuardSnapshot {
   readonly latest: number;
   readonly tsEvents: readonly number[];
@@ -16,15 +13,13 @@ export interface OrderingGuardSnapshot {
  * rises for each. The same place twice is a duplicate. Gaps need no number of their own, they stand where they are.
  */
 export class OrderingGuard {
-  readonly mode: OrderingMode;
   readonly #tsEvents: Float64Array;
   readonly #seqs: Float64Array;
   #latest = -1;
   #duplicates = 0;
   #outOfOrder = 0;
 
-  constructor(mode: OrderingMode, slots: number) {
-    this.mode = mode;
+  constructor(slots: number) {
     this.#tsEvents = new Float64Array(slots).fill(-1);
     this.#seqs = new Float64Array(slots).fill(-1);
   }
@@ -35,11 +30,6 @@ export class OrderingGuard {
 
   get outOfOrder(): number {
     return this.#outOfOrder;
-  }
-
-  /** What the event comes after: for messages. */
-  last(slot: number): { readonly latest: number; readonly tsEvent: number; readonly seq: number } {
-    return { latest: this.#latest, tsEvent: this.#tsEvents[slot] ?? -1, seq: this.#seqs[slot] ?? -1 };
   }
 
   admit(event: MarketInput): 'ok' | 'duplicate' | 'out-of-order' {

@@ -1,4 +1,4 @@
-import { type PriceTicks, type QuantityLots, quantityLots } from '@portcullis/kernel';
+import { type QuantityLots, quantityLots } from '@portcullis/kernel';
 import type { InstrumentRules } from '@portcullis/market';
 import type { OrderChange } from '@portcullis/strategy';
 import { orderComplaint } from './kernel-context.ts';
@@ -16,7 +16,7 @@ export interface ChangedOrder {
 export function replacementOf(
   { intent, change, quantity, remaining }: ChangedOrder,
   instruments: readonly InstrumentRules[],
-): (Omit<IntentOutput, 'price'> & { readonly price: PriceTicks | undefined }) | undefined {
+): IntentOutput | undefined {
   if (intent === undefined || change === undefined) return undefined;
   const left = (change.quantity ?? quantity) - (quantity - remaining);
   if (left <= 0) return undefined;

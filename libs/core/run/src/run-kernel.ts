@@ -1,5 +1,5 @@
-import { type PriceTicks, assert, unreachable } from '@portcullis/kernel';
-import type { BookInput, ExactQuote, MarketInput } from '@portcullis/market';
+import { assert, unreachable } from '@portcullis/kernel';
+import type { BookInput, MarketInput } from '@portcullis/market';
 import type { Position } from '@portcullis/portfolio';
 import type { OrderNumber, StrategyOrderUpdate, WorkingOrder } from '@portcullis/strategy';
 import { DecisionChain } from './decision-chain.ts';
@@ -98,10 +98,6 @@ export class RunKernel implements KernelView {
     return this.#holdings.positionOf(slot);
   }
 
-  markOf(slot: number): PriceTicks | undefined {
-    return this.#holdings.markOf(slot);
-  }
-
   // What the strategy's context looks at besides.
 
   get holdings(): KernelHoldings {
@@ -128,8 +124,8 @@ export class RunKernel implements KernelView {
     return this.#now + this.setup.expiryMicros;
   }
 
-  quoteOf(slot: number): ExactQuote | undefined {
-    return this.#holdings.quoteOf(slot);
+  isWorking(order: OrderNumber): boolean {
+    return this.#orders.get(order) !== undefined;
   }
 
   working(): readonly WorkingOrder[] {
@@ -155,8 +151,7 @@ export class RunKernel implements KernelView {
       case 'fill':
         return this.#fill(input);
       case 'adopt':
-        this.#orders.adopt(input);
-        return;
+        return this.#orders.adopt(input);
       case 'cash':
       case 'seen':
         return;
@@ -192,9 +187,7 @@ export class RunKernel implements KernelView {
     switch (input.kind) {
       case 'bar':
         market.takeBar(input);
-        if (this.#calls.has('onBar') && this.setup.strategy.barMicros === undefined) {
-          this.#tell('onBar', input);
-        }
+        if (this.#calls.has('onBar') && this.setup.strategy.barMicros === undefined) this.#tell('onBar', input);
         return;
       case 'quote':
         if (market.takeQuote(input) && this.#calls.has('onQuote')) this.#tell('onQuote', input);
@@ -274,7 +267,7 @@ export class RunKernel implements KernelView {
     const intent = this.maySubmit ? replacementOf(record, this.setup.instruments) : undefined;
     if (intent === undefined) return;
     const { expiry } = this;
-    this.#intend({ ...intent, order: this.#orders.last + 1, expiry, reference: this.markOf(intent.slot) });
+    this.#intend({ ...intent, order: this.#orders.last + 1, expiry, reference: this.#holdings.markOf(intent.slot) });
   }
 
   #fill(fill: FillInput): void {

@@ -280,7 +280,7 @@ describe('the ordering guard', () => {
     ({ kind: 'mark', slot, seq, tsEvent, tsInit: tsEvent, price: priceTicks(1) }) as const;
 
   test('lets pass what rises, and tells twice from out of order', () => {
-    const guard = new OrderingGuard('WARN', 2);
+    const guard = new OrderingGuard(2);
     const told = [
       event(0, 5, 1),
       event(1, 5, 1),
@@ -293,7 +293,7 @@ describe('the ordering guard', () => {
     expect(told.map((one) => guard.admit(one))).toEqual([
       ...['ok', 'ok', 'ok', 'duplicate', 'out-of-order', 'out-of-order', 'ok'],
     ]);
-    const again = new OrderingGuard('WARN', 2);
+    const again = new OrderingGuard(2);
     again.restore(JSON.parse(JSON.stringify(guard.snapshot())) as ReturnType<OrderingGuard['snapshot']>);
     expect([again.admit(event(1, 6, 0)), again.duplicates, again.outOfOrder]).toEqual(['duplicate', 2, 2]);
   });

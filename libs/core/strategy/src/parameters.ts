@@ -1,5 +1,6 @@
 import {
   type InputError,
+  MICROS_PER_SECOND,
   type PriceTicks,
   type QuantityLots,
   describeInputError,
@@ -46,7 +47,7 @@ export function barSeconds(): z.ZodDefault<z.ZodInt> {
 
 /** {@link barSeconds} in microseconds; undefined for bars as they are given. */
 export function barPeriod(parameters: { readonly barSeconds: number }): number | undefined {
-  return parameters.barSeconds === 0 ? undefined : parameters.barSeconds * 1_000_000;
+  return parameters.barSeconds === 0 ? undefined : parameters.barSeconds * MICROS_PER_SECOND;
 }
 
 type TextOf<P> = { [K in keyof P]: P[K] extends string ? K : never }[keyof P] & string;

@@ -3,18 +3,21 @@ import { BollingerBands, SMA, WMA } from 'trading-signals';
 import type { Indicator } from './indicator.ts';
 import { finite, wholeLength } from './lengths.ts';
 
+/** The value after the next one; `window` ends with that. */
+type Step<T> = (next: number, window: readonly number[]) => T | null;
+
 /**
  * Indicators whose value is a function of the last `length` values alone: these are all that a snapshot keeps, and an
  * indicator that was given them again goes on exactly.
  */
 class Windowed<T> implements Indicator<T> {
   readonly #length: number;
-  readonly #make: () => (next: number) => T | null;
-  #library: (next: number) => T | null;
+  readonly #make: () => Step<T>;
+  #library: Step<T>;
   #window: number[] = [];
   #value: T | undefined;
 
-  constructor(length: number, make: () => (next: number) => T | null) {
+  constructor(length: number, make: () => Step<T>) {
     this.#length = wholeLength(length);
     this.#make = make;
     this.#library = make();
@@ -28,7 +31,7 @@ class Windowed<T> implements Indicator<T> {
     const value = finite(next);
     if (this.#window.length === this.#length) this.#window.shift();
     this.#window.push(value);
-    this.#value = this.#library(value) ?? undefined;
+    this.#value = this.#library(value, this.#window) ?? undefined;
     return this.#value;
   }
 
@@ -64,15 +67,8 @@ export function wma(length: number): Indicator {
 
 /** Standard deviation of the last `length` values, of the population: divided by `length`, not by one less. */
 export function standardDeviation(length: number): Indicator {
-  return new Windowed(length, () => {
-    // The library has it as a function over an array alone, which makes two more arrays a value.
-    const window: number[] = [];
-    return (next) => {
-      if (window.length === length) window.shift();
-      window.push(next);
-      return window.length < length ? null : deviationOf(window);
-    };
-  });
+  // The library has it as a function over an array alone, which makes two more arrays a value.
+  return new Windowed(length, () => (_next, window) => (window.length < length ? null : deviationOf(window)));
 }
 
 function deviationOf(window: readonly number[]): number {

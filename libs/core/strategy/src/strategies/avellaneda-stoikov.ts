@@ -1,14 +1,21 @@
-import { MICROS_PER_MS, type PriceTicks, type QuantityLots, priceTicks, quantityLots } from '@portcullis/kernel';
+import {
+  MICROS_PER_MS,
+  MICROS_PER_SECOND,
+  type PriceTicks,
+  type QuantityLots,
+  priceTicks,
+  quantityLots,
+} from '@portcullis/kernel';
 import { type ExactQuote, doubleMid } from '@portcullis/market';
 import { z } from 'zod';
+import { checkInventory } from '../check-inventory.ts';
 import type { Context } from '../context.ts';
 import type { Indicator } from '../indicators/indicator.ts';
 import { ema } from '../indicators/recursive.ts';
 import { keepQuote } from '../orders.ts';
 import { quantity, quantityOf } from '../parameters.ts';
-import { defineStrategy, oneInstrument } from '../strategy.ts';
+import { defineStrategy } from '../strategy.ts';
 
-const MICROS_PER_SECOND = 1_000_000;
 /** Basis points in a whole. */
 const WHOLE = 10_000;
 
@@ -69,11 +76,7 @@ export const avellanedaStoikov = defineStrategy({
   description:
     'Quotes both sides around a reservation price that leans against the inventory (Avellaneda & Stoikov 2008).',
   parameters,
-  check(setup) {
-    const { quantity: one, inventoryMax } = setup.parameters;
-    if (quantityOf(setup, 'inventoryMax') >= quantityOf(setup, 'quantity')) return oneInstrument(setup);
-    return { field: 'parameters.inventoryMax', value: inventoryMax, expected: `at least the quantity of ${one}` };
-  },
+  check: checkInventory,
   state: (setup): State => ({
     quantity: quantityOf(setup, 'quantity'),
     inventoryMax: quantityOf(setup, 'inventoryMax'),

@@ -2,10 +2,11 @@ import type { Side } from '@portcullis/contracts';
 import { MICROS_PER_MS, type PriceTicks, type QuantityLots, priceTicks, quantityLots } from '@portcullis/kernel';
 import { type ExactQuote, doubleMid } from '@portcullis/market';
 import { z } from 'zod';
+import { checkInventory } from '../check-inventory.ts';
 import type { Context } from '../context.ts';
 import { keepQuote } from '../orders.ts';
 import { quantity, quantityOf } from '../parameters.ts';
-import { defineStrategy, oneInstrument } from '../strategy.ts';
+import { defineStrategy } from '../strategy.ts';
 
 const parameters = z.strictObject({
   /** Quantity of each quote. */
@@ -37,11 +38,7 @@ export const quoting = defineStrategy({
   name: 'quoting',
   description: 'One resting order a side around the mid price, shifted against the inventory.',
   parameters,
-  check(setup) {
-    const { quantity: one, inventoryMax } = setup.parameters;
-    if (quantityOf(setup, 'inventoryMax') >= quantityOf(setup, 'quantity')) return oneInstrument(setup);
-    return { field: 'parameters.inventoryMax', value: inventoryMax, expected: `at least the quantity of ${one}` };
-  },
+  check: checkInventory,
   state: (setup): State => ({
     quantity: quantityOf(setup, 'quantity'),
     inventoryMax: quantityOf(setup, 'inventoryMax'),

@@ -1,5 +1,4 @@
-import { fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -7,10 +6,10 @@ import { runInNewContext } from 'node:vm';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { ARCHIVE_COLUMNS, ArchiveReader, fileKey, type MergedBatch } from '@portcullis/archive';
 import type { MarketKind } from '@portcullis/contracts';
-import { required } from '@portcullis/kernel';
 import { openObjectStore } from '@portcullis/objects';
 import { type GeneratedDay, generateStore } from './generated-store.ts';
-import type { Ratio } from './run-parts.ts';
+import { peakMb, peakRssMb } from './peak-memory.ts';
+import { middleRound, type Ratio, ratioOf } from './run-parts.ts';
 
 const DATE = '2024-03-01';
 /** Of the bare scan; the reader has its own default. */
@@ -175,30 +174,15 @@ async function benchSpeed(dir: string): Promise<Ratio> {
     }
     // The first round warms the files and the compiler.
     if (round === 0) continue;
-    rounds.push(measured(merged.rows / merged.seconds, scan.rows / scan.seconds));
+    rounds.push(ratioOf(merged.rows / merged.seconds, scan.rows / scan.seconds));
   }
   rmSync(root, { recursive: true });
-  const [middle] = rounds.sort((a, b) => a.ratio - b.ratio).slice(Math.floor(ROUNDS / 2));
-  return required(middle, 'a round');
+  return middleRound(rounds);
 }
 
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
-}
-
-function measured(ours: number, other: number): Ratio {
-  return { ours: Math.round(ours), other: Math.round(other), ratio: Number((ours / other).toFixed(3)) };
-}
-
-/** Peak memory of a process of its own that reads one venue of the store. */
-async function peakMb(root: string, venue: string, cacheDir: string): Promise<number> {
-  const child = fork(import.meta.filename, ['--peak', root, venue, cacheDir]);
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as number));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`reading ${venue} ended with ${code}`)));
-  });
 }
 
 async function reportPeak([root = '', venue = '', cacheDir = '']: readonly string[]): Promise<void> {
@@ -213,17 +197,6 @@ async function reportPeak([root = '', venue = '', cacheDir = '']: readonly strin
   process.send?.(peakRssMb());
 }
 
-/** The kernel's own account of the most that was resident; where there is none, node's. */
-function peakRssMb(): number {
-  try {
-    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    if (kilobytes !== undefined) return Number(kilobytes) / 1024;
-  } catch {
-    // Not Linux.
-  }
-  return process.resourceUsage().maxRSS / 1024;
-}
-
 async function benchMemory(dir: string): Promise<Ratio> {
   const root = join(dir, 'memory');
   const dates = ['2024-03-01', '2024-03-02', '2024-03-03', '2024-03-04', '2024-03-05'];
@@ -233,10 +206,10 @@ async function benchMemory(dir: string): Promise<Ratio> {
       { partition: { venue, kind: 'delta', symbol: 'BTCUSDT', date }, rows: rows / 10, levels: 5 },
     ]);
   await generateStore(root, [...of('million', 1_000_000), ...of('fifty', 50_000_000)]);
-  const million = await peakMb(root, 'million', join(dir, 'cache'));
-  const fifty = await peakMb(root, 'fifty', join(dir, 'cache'));
+  const million = await peakMb(import.meta.filename, [root, 'million', join(dir, 'cache')]);
+  const fifty = await peakMb(import.meta.filename, [root, 'fifty', join(dir, 'cache')]);
   rmSync(root, { recursive: true });
-  return measured(fifty, million);
+  return ratioOf(fifty, million);
 }
 
 /** How fast merged columns come out of the archive (rows a second), and what it takes of memory. Some 700 MB of disk, for a minute. */

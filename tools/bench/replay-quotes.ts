@@ -1,13 +1,13 @@
-import { fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { ARCHIVE_COLUMNS, fileKey } from '@portcullis/archive';
 import { type BacktestTiming, prepareBacktest, runBacktest } from '@portcullis/backtests';
-import type { Ratio } from './run-parts.ts';
 import { type GeneratedDay, generateStore } from './generated-store.ts';
+import { peakMb, peakRssMb } from './peak-memory.ts';
 import { BENCH_INSTRUMENT } from './replay-bars.ts';
+import { middleRound, type Ratio, ratioOf } from './run-parts.ts';
 
 const ROUNDS = 3;
 const QUOTES = 20_000_000;
@@ -91,38 +91,20 @@ async function benchSpeed(dir: string): Promise<Ratio> {
     process.stderr.write(`  round ${round}: ${seconds} s, ${replaySeconds} s of it in the replay\n`);
     // The first round warms the files and the compiler.
     if (round === 0) continue;
-    const [own, other] = [events / seconds, QUOTES / scanned];
-    rounds.push({ ours: Math.round(own), other: Math.round(other), ratio: Number((own / other).toFixed(3)) });
+    rounds.push(ratioOf(events / seconds, QUOTES / scanned));
   }
   rmSync(root, { recursive: true });
-  const [found] = rounds.sort((a, b) => a.ratio - b.ratio).slice(Math.floor(ROUNDS / 2));
-  if (found === undefined) throw new Error('no round');
-  return found;
-}
-
-/** Peak memory in MB of a process of its own that replays one venue of the store. */
-async function peakMb(root: string, venue: string): Promise<number> {
-  const child = fork(import.meta.filename, ['--peak', root, venue]);
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as number));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the replay of ${venue} ended with ${code}`)));
-  });
-}
-
-function peakRssMb(): number {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  return kilobytes === undefined ? process.resourceUsage().maxRSS / 1024 : Number(kilobytes) / 1024;
+  return middleRound(rounds);
 }
 
 async function benchMemory(dir: string): Promise<Ratio> {
   const root = join(dir, 'memory');
   await generateStore(root, days('one', MILLION, DAYS_MEMORY));
-  const one = await peakMb(root, 'one');
+  const one = await peakMb(import.meta.filename, [root, 'one']);
   await generateStore(root, days('hundred', 100 * MILLION, DAYS_MEMORY));
-  const hundred = await peakMb(root, 'hundred');
+  const hundred = await peakMb(import.meta.filename, [root, 'hundred']);
   rmSync(root, { recursive: true });
-  return { ours: Math.round(hundred), other: Math.round(one), ratio: Number((hundred / one).toFixed(3)) };
+  return ratioOf(hundred, one);
 }
 
 /** Quotes from Parquet through strategy and fill model. Some 2 GB of disk, for a few minutes. */

@@ -1,5 +1,5 @@
 import { WorkerPool } from '@portcullis/backtests';
-import type { Ratio } from './run-parts.ts';
+import { middleRound, type Ratio } from './run-parts.ts';
 import { BARS_REQUEST, barsTape } from './replay-bars.ts';
 
 const RUNS = 16;
@@ -22,9 +22,7 @@ export async function benchWorkers(): Promise<Record<string, Ratio>> {
   }
   await Promise.all(pools.map((pool) => pool.close()));
   if (hashes.size !== 1) throw new Error(`the runs have ${hashes.size} decision hashes`);
-  const [middle] = ratios.sort((a, b) => a.ratio - b.ratio).slice(Math.floor(ROUNDS / 2));
-  if (middle === undefined) throw new Error('no round');
-  return { 'two workers vs one, runs/s': middle };
+  return { 'two workers vs one, runs/s': middleRound(ratios) };
 }
 
 async function timesOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<number[]> {

@@ -1,10 +1,20 @@
 import { parseArgs } from 'node:util';
+import { required } from '@portcullis/kernel';
 
 /** What was measured of ours, of what it is compared to, and the first by the second. */
 export interface Ratio {
   readonly ours: number;
   readonly other: number;
   readonly ratio: number;
+}
+
+/** `ours` by `other`, both rounded to whole ones. */
+export function ratioOf(ours: number, other: number): Ratio {
+  return { ours: Math.round(ours), other: Math.round(other), ratio: Number((ours / other).toFixed(3)) };
+}
+
+export function middleRound(rounds: readonly Ratio[]): Ratio {
+  return required(rounds.toSorted((a, b) => a.ratio - b.ratio)[Math.floor(rounds.length / 2)], 'a round');
 }
 
 export type Part = () => Readonly<Record<string, Ratio>> | Promise<Readonly<Record<string, Ratio>>>;
